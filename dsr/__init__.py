@@ -1,0 +1,1 @@
+"""The domain of the DSR processor; it imports neither azure.functions nor os.environ."""

@@ -1,0 +1,1 @@
+"""What the processor reasons about: requests, subjects, assets, plans, outcomes. No I/O."""

@@ -1,0 +1,119 @@
+"""Assets of a workspace as a connector lists them, and the people of a workspace."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of asset of a service.
+
+    `batch` is how many small assets of the kind one message works on: fewer where each costs
+    several calls. `folder` tells that an asset's files get a folder of their own.
+    """
+
+    name: str
+    batch: int = 64
+    folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a listing tells of one asset; fields are pairs of the service's field name and value.
+
+    `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
+    id of a person, `texts` what people write freely. `size` is in bytes, None where unknown.
+    `file_name` is what the file (or folder) would be called if every name were safe.
+    `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
+    """
+
+    kind: str
+    id: str
+    name: str
+    file_name: str
+    owners: tuple[tuple[str, str], ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    size: int | None = None
+    builtin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of a workspace: `ids` are e-mail addresses and user ids, `aliases` shorter names."""
+
+    id: str
+    name: str
+    ids: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that the ledger keeps."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "ids": list(self.ids),
+            "aliases": list(self.aliases),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Person":
+        """Read what `to_json` gave."""
+        return cls(value["id"], value["name"], tuple(value["ids"]), tuple(value["aliases"]))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRecord:
+    """A workspace's own record and its users, as the service gave them.
+
+    `users` are the service's user entries, each beside the person it describes.
+    `owner` is what identifies the workspace's owner, as `Asset.identifiers`.
+    """
+
+    id: str
+    name: str
+    payload: dict[str, Any]
+    users: tuple[tuple[Person, dict[str, Any]], ...] = ()
+    owner: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that the ledger keeps."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "payload": self.payload,
+            "users": [{"person": p.to_json(), "payload": u} for p, u in self.users],
+            "owner": [list(pair) for pair in self.owner],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "WorkspaceRecord":
+        """Read what `to_json` gave."""
+        return cls(
+            value["id"],
+            value["name"],
+            value["payload"],
+            tuple((Person.from_json(u["person"]), u["payload"]) for u in value["users"]),
+            tuple((name, text) for name, text in value["owner"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What applies to every request of a kind: data that no API reaches, with the steps to take."""
+
+    code: str
+    workspace: str
+    account_kind: str
+    text: str
+    steps: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the member of `notices` in the status document."""
+        return {
+            "code": self.code,
+            "workspace": self.workspace,
+            "account_kind": self.account_kind,
+            "text": self.text,
+            "steps": list(self.steps),
+        }

@@ -1,0 +1,122 @@
+"""Whose asset it is: the tiers of a match between a subject and an asset (design, part 6)."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dsr.model.asset import Asset, Person
+from dsr.model.request import Subject
+
+
+class Tier(StrEnum):
+    """How sure a match is."""
+
+    STRONG = "strong"
+    RESOLVED = "resolved"
+    WEAK = "weak"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A tier and the service's field that decided it; no field where nothing matched."""
+
+    tier: Tier
+    field: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Give the `match` member of plan and result entries."""
+        return {"tier": self.tier.value, "field": self.field}
+
+
+NO_MATCH = Match(Tier.NONE)
+
+
+def folded(value: str) -> str:
+    """Give a value's form for comparing: compatibility-normal, caseless, single-spaced."""
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def mention(values: Iterable[str]) -> re.Pattern[str] | None:
+    """Give a pattern that finds any of the values as whole words, or None for no values.
+
+    It is meant for text that `folded` has seen.
+    """
+    words = sorted({folded(v) for v in values} - {""}, key=len, reverse=True)
+    if not words:
+        return None
+    return re.compile(r"(?<![\w@])(?:" + "|".join(map(re.escape, words)) + r")(?![\w@])")
+
+
+class Matcher:
+    """Matches assets of one workspace against one subject.
+
+    strong: an identifier (or an owner field) equals an e-mail, user id or object id.
+    resolved: an owner field equals the name or alias of exactly one user of the workspace, and
+    that user is strong; or it equals an alias that the request gave.
+    weak: an owner field equals a name that the request gave, or an identifier, name or alias
+    stands in free text.
+    """
+
+    def __init__(self, subject: Subject, people: Sequence[Person]) -> None:
+        self._ids = {folded(v) for v in (*subject.emails, *subject.user_ids, *subject.object_ids)}
+        self._aliases = {folded(v) for v in subject.aliases}
+        self._names = {folded(v) for v in subject.names}
+        self._mention = mention(
+            v
+            for values in (
+                subject.emails,
+                subject.user_ids,
+                subject.object_ids,
+                subject.aliases,
+                subject.names,
+            )
+            for v in values
+        )
+        called = Counter(
+            label for person in people for label in {folded(v) for v in _labels(person)}
+        )
+        self._people = {
+            label: person
+            for person in people
+            for label in {folded(v) for v in _labels(person)}
+            if called[label] == 1
+        }
+        self._known = {folded(v) for person in people for v in person.ids}
+
+    def is_subject(self, person: Person) -> bool:
+        """Tell whether a user of the workspace is the subject, by e-mail or id alone."""
+        return any(folded(v) in self._ids for v in person.ids)
+
+    def match(self, asset: Asset) -> Match:
+        """Give the surest match of the asset."""
+        for field, value in (*asset.identifiers, *asset.owners):
+            if folded(value) in self._ids:
+                return Match(Tier.STRONG, field)
+        for field, value in asset.owners:
+            label = folded(value)
+            person = self._people.get(label)
+            if label in self._aliases or (person is not None and self.is_subject(person)):
+                return Match(Tier.RESOLVED, field)
+        for field, value in asset.owners:
+            if folded(value) in self._names:
+                return Match(Tier.WEAK, field)
+        if self._mention is not None:
+            for field, value in asset.texts:
+                if self._mention.search(folded(value)):
+                    return Match(Tier.WEAK, field)
+        return NO_MATCH
+
+    def attributable(self, asset: Asset) -> bool:
+        """Tell whether some field of the asset leads to exactly one user of the workspace."""
+        return any(
+            folded(value) in self._known or folded(value) in self._people
+            for _, value in (*asset.identifiers, *asset.owners)
+        )
+
+
+def _labels(person: Person) -> tuple[str, ...]:
+    return tuple(v for v in (person.name, *person.aliases) if v.strip())

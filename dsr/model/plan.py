@@ -1,0 +1,231 @@
+"""The plan of a request: its entries, their batches, and the hash that an approval binds to."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsr.model.matching import Match, Tier
+from dsr.model.request import canonical
+
+BLOCK = 8 * 1024 * 1024
+"""Bytes of a package's block where the sizes known ask for no larger one."""
+MAX_BLOCKS = 40_000
+"""Blocks of one part of a package; the service takes 50,000 a blob."""
+LARGE = 4 * 1024 * 1024
+"""Bytes from which a file gets blocks of its own instead of sharing a segment."""
+BATCH_BYTES = 64 * 1024 * 1024
+"""Known bytes after which a batch takes no more assets."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """What is to be done with one asset (or, for `skip` and `fail`, one set of them).
+
+    `asset` is `workspace/kind:id`, `ref` what names it where no identifier may stand, `path` its
+    place under `data/` of the package. Actions: `export`; `skip` with a reason; `fail` with an
+    error where the service could not be read.
+    """
+
+    asset: str
+    ref: str
+    name: str
+    match: Match
+    action: str
+    path: str = ""
+    size: int | None = None
+    reason: str = ""
+    error: str = ""
+    count: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the entry as the plan shows it; empty members are left out."""
+        shown: dict[str, Any] = {
+            "asset": self.asset,
+            "ref": self.ref,
+            "name": self.name,
+            "match": self.match.to_json(),
+            "action": self.action,
+        }
+        extra = {
+            "path": self.path,
+            "size": self.size,
+            "reason": self.reason,
+            "error": self.error,
+            "count": self.count,
+        }
+        return shown | {
+            k: v for k, v in extra.items() if v not in ("", None) and (v or k == "size")
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "PlanEntry":
+        """Read what `to_json` gave."""
+        match = value["match"]
+        return cls(
+            value["asset"],
+            value["ref"],
+            value["name"],
+            Match(Tier(match["tier"]), match["field"]),
+            value["action"],
+            value.get("path", ""),
+            value.get("size"),
+            value.get("reason", ""),
+            value.get("error", ""),
+            value.get("count", 0),
+        )
+
+
+def to_ndjson(entries: Iterable[PlanEntry]) -> bytes:
+    """Give a plan page: one entry a line, canonical JSON."""
+    return b"".join(canonical(e.to_json()) + b"\n" for e in entries)
+
+
+def from_ndjson(data: bytes) -> list[PlanEntry]:
+    """Read a plan page."""
+    return [PlanEntry.from_json(json.loads(line)) for line in data.splitlines() if line]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """One page of a plan, which is one batch of the work: where it is and what is in it."""
+
+    name: str
+    sha256: str
+    entries: int
+    bytes: int
+    blocks: int = 1
+
+    def to_json(self) -> list[Any]:
+        """Give the compact form that the ledger keeps."""
+        return [self.name, self.sha256, self.entries, self.bytes, self.blocks]
+
+    @classmethod
+    def from_json(cls, value: Sequence[Any]) -> "PageRef":
+        """Read what `to_json` gave."""
+        return cls(*value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What listing one page of one kind of a workspace found; `next` where there is another.
+
+    `builtin` counts Microsoft's own assets, `unattributed` those whose owner leads to nobody.
+    """
+
+    pages: tuple[PageRef, ...]
+    next: str | None = None
+    unattributed: int = 0
+    unmatched: int = 0
+    builtin: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that the ledger keeps."""
+        return {
+            "pages": [p.to_json() for p in self.pages],
+            "next": self.next,
+            "unattributed": self.unattributed,
+            "unmatched": self.unmatched,
+            "builtin": self.builtin,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Listing":
+        """Read what `to_json` gave."""
+        pages = tuple(PageRef.from_json(p) for p in value["pages"])
+        return cls(
+            pages, value["next"], value["unattributed"], value["unmatched"], value["builtin"]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A sealed plan. Batch N of the work is `pages[N]`, staged into part `parts[N]` (from 1)."""
+
+    plan_hash: str
+    pages: tuple[PageRef, ...]
+    parts: tuple[int, ...]
+    block_size: int
+    unattributed: int
+    unmatched: int
+    builtin: int = 0
+    notices: tuple[dict[str, Any], ...] = field(default=())
+
+    @property
+    def entries(self) -> int:
+        """Count the entries of all pages."""
+        return sum(p.entries for p in self.pages)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that the ledger keeps."""
+        return {
+            "plan_hash": self.plan_hash,
+            "pages": [p.to_json() for p in self.pages],
+            "parts": list(self.parts),
+            "block_size": self.block_size,
+            "unattributed": self.unattributed,
+            "unmatched": self.unmatched,
+            "builtin": self.builtin,
+            "notices": list(self.notices),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Plan":
+        """Read what `to_json` gave."""
+        return cls(
+            value["plan_hash"],
+            tuple(PageRef.from_json(p) for p in value["pages"]),
+            tuple(value["parts"]),
+            value["block_size"],
+            value["unattributed"],
+            value["unmatched"],
+            value["builtin"],
+            tuple(value["notices"]),
+        )
+
+
+def seal(
+    request_id: str,
+    nonce: str,
+    listings: Iterable[Listing],
+    notices: Iterable[dict[str, Any]],
+    max_blocks: int = MAX_BLOCKS,
+) -> Plan:
+    """Give the plan made of the listings, in their order.
+
+    The hash is SHA-256 over canonical NDJSON: a line with the request and its 128-bit nonce, so
+    that the hash can't be guessed from a guessed plan, then a line a page with the SHA-256 of
+    that page's own NDJSON; so sealing costs the same however large the pages are.
+    """
+    pages: list[PageRef] = []
+    unattributed = unmatched = builtin = 0
+    for listing in listings:
+        pages += listing.pages
+        unattributed += listing.unattributed
+        unmatched += listing.unmatched
+        builtin += listing.builtin
+    total = sum(p.bytes for p in pages)
+    block_size = BLOCK
+    while block_size < 64 * 1024 * 1024 and total / block_size > max_blocks / 2:
+        block_size *= 2
+    parts, part, used = [], 1, 0
+    for page in pages:
+        needed = page.blocks + page.bytes // block_size
+        if used and used + needed > max_blocks:
+            part, used = part + 1, 0
+        used += needed
+        parts.append(part)
+    digest = hashlib.sha256(canonical({"nonce": nonce, "request_id": request_id}) + b"\n")
+    for page in pages:
+        digest.update(canonical({"entries": page.entries, "sha256": page.sha256}) + b"\n")
+    return Plan(
+        digest.hexdigest(),
+        tuple(pages),
+        tuple(parts),
+        block_size,
+        unattributed,
+        unmatched,
+        builtin,
+        tuple(notices),
+    )

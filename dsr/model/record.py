@@ -1,0 +1,114 @@
+"""The state of a request as the ledger keeps it: everything but who it is about."""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from dsr.model.outcome import EXCEPTIONS, Outcome
+from dsr.model.states import FINAL, State, check_transition
+
+
+@dataclass(frozen=True, slots=True)
+class PackageInfo:
+    """A committed package: its blobs with their sizes, its seal, and until when it is kept."""
+
+    parts: tuple[tuple[str, int], ...]
+    tagmanifest_sha256: str
+    expires_at: datetime
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request's state; identifiers of the subject never stand here.
+
+    `body_mac` tells a repeated body from another one. `finish_attempt` is the newest look of the
+    finisher that counts. `erased` tells that all that names the subject was erased,
+    `swept` that the blob of an end without a package was deleted a second time, `resumes` counts
+    how often the sweeper sent again what had stopped.
+    """
+
+    request_id: str
+    type: str
+    regulation: str
+    status: State
+    received_at: datetime
+    due_at: datetime
+    updated_at: datetime
+    body_mac: str
+    submitted_at: datetime
+    reference: str = ""
+    plan_only: bool = False
+    needs_approval: bool = False
+    ended_at: datetime | None = None
+    plan_hash: str | None = None
+    batches: int = 0
+    block_size: int = 0
+    total: int = 0
+    unattributed: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    notices: tuple[dict[str, Any], ...] = ()
+    problems: tuple[dict[str, str], ...] = ()
+    finish_attempt: int = 0
+    package: PackageInfo | None = None
+    erased: bool = False
+    swept: bool = False
+    resumes: int = 0
+
+    @property
+    def final(self) -> bool:
+        """Tell whether nothing leaves the state any more."""
+        return self.status in FINAL
+
+    def become(self, state: State, now: datetime, **changes: Any) -> "RequestRecord":
+        """Give the record in another state; raises Conflict where that is not allowed."""
+        check_transition(self.status, state)
+        ended = now if state in FINAL else None
+        return replace(self, status=state, updated_at=now, ended_at=ended, **changes)
+
+    def counts(self) -> dict[str, int]:
+        """Give the `counts` of the status document: total, unattributed, and each outcome."""
+        by_outcome = {o.value: self.outcomes.get(o.value, 0) for o in Outcome}
+        return {"total": self.total, "unattributed": self.unattributed} | by_outcome
+
+    @property
+    def has_exceptions(self) -> bool:
+        """Tell whether some asset ended `manual`, `retained` or `failed`."""
+        return any(self.outcomes.get(o.value, 0) for o in EXCEPTIONS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the form that the ledger keeps."""
+        value: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        if self.package is not None:
+            value["package"] = {
+                "parts": [list(p) for p in self.package.parts],
+                "tagmanifest_sha256": self.package.tagmanifest_sha256,
+                "expires_at": stamp(self.package.expires_at),
+                "deleted": self.package.deleted,
+            }
+        return {k: stamp(v) if isinstance(v, datetime) else v for k, v in value.items()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "RequestRecord":
+        """Read what `to_json` gave."""
+        value = dict(value)
+        for name in ("received_at", "due_at", "updated_at", "submitted_at", "ended_at"):
+            if value[name] is not None:
+                value[name] = datetime.fromisoformat(value[name])
+        value["status"] = State(value["status"])
+        value["notices"] = tuple(value["notices"])
+        value["problems"] = tuple(value["problems"])
+        if value["package"] is not None:
+            package = value["package"]
+            value["package"] = PackageInfo(
+                tuple((name, size) for name, size in package["parts"]),
+                package["tagmanifest_sha256"],
+                datetime.fromisoformat(package["expires_at"]),
+                package["deleted"],
+            )
+        return cls(**value)
+
+
+def stamp(moment: datetime) -> str:
+    """Give a moment in RFC 3339, UTC, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

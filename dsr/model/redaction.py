@@ -1,0 +1,179 @@
+"""What metadata must not carry into a package: secrets always, other people where one person asks.
+
+Customer bytes never pass through here (design, part 7).
+"""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dsr.model.asset import Person
+from dsr.model.matching import folded
+from dsr.model.request import Subject
+
+REDACTED: Final = "[redacted: secret]"
+
+_SECRET_KEY = re.compile(
+    r"^(primary|secondary)(key|token)$"
+    r"|(password|passwd|pwd|secret|credential|connectionstring|apikey|accountkey|storagekey"
+    r"|userstoragekey|registrationkey|sharedaccesskey|sharedaccessuri|sassblobtoken|sasblobtoken"
+    r"|sastoken|accesstoken|authorizationtoken|identitycertificate|privatekey)$"
+)
+_PLAIN_KEY = frozenset({"credentialcontainer"})
+
+_SECRET_TEXT = re.compile(
+    r"(?P<key>\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd|ApiKey|sig"
+    r"|signature|client_secret|access_token)\s*=\s*)(?P<value>[^;&\s\"'<]+)"
+    r"|\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==",
+    re.IGNORECASE | re.DOTALL,
+)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_TOOLS = frozenset(
+    {"powershell", "python sdk", "r", "user", "microsoft", "microsoft corporation", ""}
+)
+
+
+@dataclass(slots=True)
+class Redactions:
+    """How much was taken out of one or more metadata files."""
+
+    secrets: int = 0
+    people: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        """Give the `redacted` member of a result's evidence."""
+        return {"secrets": self.secrets, "people": self.people}
+
+
+def without_secrets(value: Any, found: Redactions) -> Any:
+    """Give a copy of JSON data without secrets, by key and by pattern; counts into `found`."""
+    if isinstance(value, dict):
+        return {k: _member(k, v, value, found) for k, v in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(v, found) for v in value]
+    if isinstance(value, str):
+        return _without_secret_text(value, found)
+    return value
+
+
+def _member(key: str, value: Any, parent: dict[str, Any], found: Redactions) -> Any:
+    named = parent.get("Name") or parent.get("name")
+    secret = _is_secret_key(key) or (
+        # a module parameter: {"Name": "Account key", "Value": "..."}
+        key.lower() == "value" and isinstance(named, str) and _is_secret_key(named)
+    )
+    if secret and isinstance(value, str | int | float) and value not in ("", True, False):
+        found.secrets += 1
+        return REDACTED
+    return without_secrets(value, found)
+
+
+def _is_secret_key(key: str) -> bool:
+    plain = re.sub(r"[^a-z0-9]", "", key.lower())
+    return plain not in _PLAIN_KEY and _SECRET_KEY.search(plain) is not None
+
+
+def _without_secret_text(text: str, found: Redactions) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        found.secrets += 1
+        return f"{match['key'] or ''}{REDACTED}"
+
+    return _SECRET_TEXT.sub(replaced, text)
+
+
+class Redactor:
+    """Redacts the metadata of one workspace for one request.
+
+    `subject` None keeps people (a whole workspace is asked for). Otherwise identifiers of
+    everyone else become `person-N`: users of the workspaces by their place in `people`, anybody
+    else by the number that `number_of` gives to the identifier, so that one person has one
+    number in the whole package without workers having to agree.
+    """
+
+    def __init__(
+        self,
+        subject: Subject | None,
+        people: Sequence[Person],
+        person_fields: Collection[str],
+        number_of: Callable[[str], int],
+    ) -> None:
+        self._keep_people = subject is None
+        self._fields = {f.lower() for f in person_fields}
+        self._number_of = number_of
+        self._own: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        self._text: re.Pattern[str] | None = None
+        if subject is not None:
+            self._learn(subject, people)
+
+    def _learn(self, subject: Subject, people: Sequence[Person]) -> None:
+        ids = {folded(v) for v in (*subject.emails, *subject.user_ids, *subject.object_ids)}
+        self._own = ids | {folded(v) for v in (*subject.names, *subject.aliases)}
+        others: list[str] = []
+        number = 0
+        for person in people:
+            if any(folded(v) in ids for v in person.ids):
+                self._own |= {folded(v) for v in (*person.ids, person.name, *person.aliases)}
+                continue
+            number += 1
+            for label in (*person.ids, person.name, *person.aliases):
+                if folded(label):
+                    self._numbers.setdefault(folded(label), number)
+            # an alias is too short and common a word to be looked for in running text
+            others += [*person.ids, person.name]
+        words = sorted({o for o in others if folded(o) not in self._own and len(o) > 2}, key=len)
+        parts = [_loosely(w) for w in reversed(words)]
+        self._text = re.compile(
+            "|".join([_EMAIL.pattern, *(rf"(?<!\w){p}(?!\w)" for p in parts)]), re.IGNORECASE
+        )
+
+    def redact(self, value: Any, found: Redactions) -> Any:
+        """Give a copy of JSON data fit for the package; counts into `found`."""
+        value = without_secrets(value, found)
+        return value if self._keep_people else self._without_people(value, found)
+
+    def person(self, label: str) -> str:
+        """Give what stands for a person's identifier: itself for the subject, else `person-N`."""
+        plain = folded(label)
+        if self._keep_people or plain in self._own or plain in _TOOLS:
+            return label
+        return f"person-{self._numbers.get(plain) or self._number_of(plain)}"
+
+    def unnamed(self, text: str) -> str:
+        """Give a text for a file name: other people in it become `person`, with no number."""
+        if self._text is None:
+            return text
+        return self._text.sub(lambda m: m[0] if folded(m[0]) in self._own else "person", text)
+
+    def _without_people(self, value: Any, found: Redactions) -> Any:
+        if isinstance(value, dict):
+            return {
+                k: self._person_field(v, found)
+                if isinstance(v, str) and k.lower() in self._fields
+                else self._without_people(v, found)
+                for k, v in value.items()
+            }
+        if isinstance(value, list):
+            return [self._without_people(v, found) for v in value]
+        if isinstance(value, str) and self._text is not None:
+            return self._text.sub(lambda m: self._counted(m[0], found), value)
+        return value
+
+    def _person_field(self, value: str, found: Redactions) -> str:
+        shown = self.person(value)
+        found.people += shown != value
+        return shown
+
+    def _counted(self, label: str, found: Redactions) -> str:
+        shown = self.person(label)
+        found.people += shown != label
+        return shown
+
+
+def _loosely(label: str) -> str:
+    """Give a pattern for a label that does not mind how its words are spaced."""
+    return r"\s+".join(map(re.escape, label.split()))

@@ -1,0 +1,37 @@
+"""A configured workspace: where it is and how it is reached."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+AccountKind = Literal["guest", "free", "standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceTarget:
+    """One member of `DSR_WORKSPACES` (design, part 3), with its endpoints filled in."""
+
+    name: str
+    service: str
+    account_kind: AccountKind
+    workspace_id: str
+    region: str
+    studio_endpoint: str
+    management_endpoint: str
+    token_setting: str
+    arm_id: str = ""
+    storage_account: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Give the entry of GET /workspaces: everything but what opens the workspace."""
+        shown = {
+            "name": self.name,
+            "service": self.service,
+            "account_kind": self.account_kind,
+            "workspace_id": self.workspace_id,
+            "region": self.region,
+            "studio_endpoint": self.studio_endpoint,
+            "management_endpoint": self.management_endpoint,
+            "arm_id": self.arm_id,
+            "storage_account": self.storage_account,
+        }
+        return {k: v for k, v in shown.items() if v}

@@ -1,0 +1,1 @@
+"""The workspaces' services: a connector a service, and the HTTP they share."""

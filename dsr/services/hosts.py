@@ -1,0 +1,50 @@
+"""Which hosts a workspace's bytes may come from (design, part 3)."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from dsr.model.target import WorkspaceTarget
+
+_BLOB = ".blob.core.windows.net"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class AllowedHosts:
+    """The target's own hosts, its storage account and `*.blob.core.windows.net`.
+
+    https only, but for targets on loopback, which may use http on loopback.
+    """
+
+    def __init__(self, target: WorkspaceTarget) -> None:
+        endpoints = (target.studio_endpoint, target.management_endpoint)
+        self._hosts = {host for e in endpoints if (host := urlsplit(e).hostname)}
+        # Run outputs come through the portal's own host, which goes by the same prefix.
+        self._hosts |= {h.replace("studioapi.", "studio.", 1) for h in self._hosts}
+        if target.storage_account:
+            self._hosts.add(target.storage_account + _BLOB)
+        self._local = is_loopback(target.studio_endpoint)
+
+    def __contains__(self, url: object) -> bool:
+        if not isinstance(url, str):
+            return False
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").rstrip(".")
+            _ = parts.port
+        except ValueError:
+            return False
+        if parts.username is not None or parts.password is not None:
+            return False
+        if is_loopback(url):
+            return self._local and parts.scheme in ("http", "https")
+        return parts.scheme == "https" and (host in self._hosts or host.endswith(_BLOB))

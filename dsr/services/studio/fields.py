@@ -1,0 +1,41 @@
+"""Reading Studio (classic) payloads, whose key case differs from answer to answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def get(payload: Any, name: str) -> Any:
+    """Give a member whatever the case of its key; None where there is none."""
+    if not isinstance(payload, Mapping):
+        return None
+    if name in payload:
+        return payload[name]
+    lower = name.lower()
+    for key, value in payload.items():
+        if isinstance(key, str) and key.lower() == lower:
+            return value
+    return None
+
+
+def text(payload: Any, name: str) -> str:
+    """Give a member as text, "" where it is missing or null."""
+    value = get(payload, name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def number(payload: Any, name: str) -> int | None:
+    """Give a member that counts something, None where it is missing, negative or no number."""
+    value = get(payload, name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        return None
+    return int(value)
+
+
+def named(payload: Any, *names: str) -> tuple[tuple[str, str], ...]:
+    """Give those members that hold text, as pairs of name and value; lists give each member."""
+    found: list[tuple[str, str]] = []
+    for name in names:
+        value = get(payload, name)
+        values = value if isinstance(value, list) else [value]
+        found += [(name, v) for v in values if isinstance(v, str) and v.strip()]
+    return tuple(found)

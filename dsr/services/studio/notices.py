@@ -1,0 +1,54 @@
+"""What no API of Studio (classic) reaches, by account kind, with the steps that a person takes.
+
+Source: the article on exporting and deleting in-product user data from Machine Learning Studio,
+and its sibling on the AI Gallery.
+"""
+
+from dsr.model.asset import Notice
+from dsr.model.target import WorkspaceTarget
+
+_TELEMETRY = "Telemetry: records of how an account used the service"
+_GALLERY = "AI Gallery: items that were published under an account"
+
+
+def notices(target: WorkspaceTarget) -> list[Notice]:
+    """Give the notices of one workspace."""
+    return [_telemetry(target), _gallery(target)]
+
+
+def _telemetry(target: WorkspaceTarget) -> Notice:
+    match target.account_kind:
+        case "guest":
+            steps = (
+                "A guest workspace is anonymous: no account is tied to its telemetry, and no"
+                " export of it is offered.",
+                "Its data is purged when the guest workspace expires.",
+            )
+        case "free":
+            steps = (
+                "If the account is not an Azure AD (Microsoft Entra) account: sign in to the"
+                " Azure Privacy portal with it and request an export of telemetry.",
+                "If it is one: ask the tenant's administrator to request the export in the"
+                " Azure portal.",
+            )
+        case "standard":
+            steps = (
+                "Sign in to the Azure portal as an administrator of the tenant.",
+                "Open the Privacy portal (search for User privacy) and request an export for"
+                " the account of the data subject.",
+            )
+    return Notice("telemetry", target.name, target.account_kind, _TELEMETRY, steps)
+
+
+def _gallery(target: WorkspaceTarget) -> Notice:
+    if target.account_kind == "guest":
+        steps: tuple[str, ...] = (
+            "A guest can't publish to the AI Gallery: nothing to do for this workspace.",
+        )
+    else:
+        steps = (
+            "The AI Gallery is a service of its own: its items outlive the workspace.",
+            "Sign in to the AI Gallery with the account that published, open the profile page,"
+            " and save or delete each item there.",
+        )
+    return Notice("ai-gallery", target.name, target.account_kind, _GALLERY, steps)

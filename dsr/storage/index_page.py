@@ -1,0 +1,102 @@
+"""The package's `index.html`: what was exported, in plain words, each file linked."""
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from dsr.model.plan import Plan
+from dsr.model.record import RequestRecord
+from dsr.model.request import DsrRequest, split_asset
+
+_KINDS = {
+    "workspace": "Workspace",
+    "user": "Account",
+    "dataset": "Datasets",
+    "experiment": "Experiments",
+}
+
+
+@functools.cache
+def _parts() -> tuple[Any, str, str]:
+    from jinja2 import Environment, FileSystemLoader  # the only user; keeps the cold start short
+
+    folder = Path(__file__).with_name("templates")
+    style = (folder / "index.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True)
+    return environment.get_template("index.html").module, style, digest
+
+
+class IndexPage:
+    """Renders the page in pieces, in the order of the results: head, rows, tail."""
+
+    def __init__(self, record: RequestRecord, request: DsrRequest, plan: Plan) -> None:
+        self._record = record
+        self._request = request
+        self._plan = plan
+        self._macros, self._style, self._digest = _parts()
+        self._section: tuple[str, str] | None = None
+
+    @property
+    def _whole(self) -> bool:
+        return self._request.scope.select == "workspace"
+
+    def head(self, workspaces: list[str]) -> str:
+        """Give the page down to the first asset."""
+        counts = self._record.counts()
+        shown = {
+            "exported": counts["exported"],
+            "open": counts["manual"] + counts["failed"] + counts["retained"],
+        }
+        request = {
+            "id": self._record.request_id,
+            "submitted": f"{self._record.submitted_at:%d %B %Y}",
+            "regulation": self._record.regulation.upper(),
+            "workspaces": workspaces,
+            "whole": self._whole,
+        }
+        return str(self._macros.head(request, shown, self._style, self._digest))
+
+    def row(self, result: dict[str, Any], name: str) -> str:
+        """Give one asset, and the heading where a new workspace or kind begins."""
+        workspace, kind, _ = split_asset(result["asset"])
+        text = ""
+        if (workspace, kind) != self._section:
+            text = str(self._macros.end_section()) if self._section else ""
+            text += str(self._macros.section(workspace, _KINDS.get(kind, kind)))
+            self._section = (workspace, kind)
+        files = [
+            {
+                "href": quote(f["path"]),
+                "name": f["path"].rsplit("/", 1)[1],
+                "size": _size(f["bytes"]),
+            }
+            for f in result["evidence"].get("files", ())
+        ]
+        note = result.get("error") or result.get("reason") or ""
+        if result.get("count"):
+            name = f"{result['count']} {name}"
+        return text + str(
+            self._macros.row(name, result["outcome"], files, note, result.get("steps", ()))
+        )
+
+    def tail(self) -> str:
+        """Give the page from the last asset on."""
+        text = str(self._macros.end_section()) if self._section else ""
+        return text + str(
+            self._macros.tail(self._plan.notices, self._plan.unattributed, self._whole)
+        )
+
+
+def _size(size: int) -> str:
+    if size < 1000:
+        return f"{size} bytes"
+    for unit in ("kB", "MB", "GB"):
+        size_in_unit = size / 1000
+        if size_in_unit < 1000 or unit == "GB":
+            return f"{size_in_unit:.1f} {unit}"
+        size = round(size_in_unit)
+    raise AssertionError("unreachable")

@@ -1,0 +1,160 @@
+"""The ZIP format in parts: local entries made apart, and the central directory that joins them.
+
+All of zipfile that is used beyond its documented surface stands in this file:
+`ZipFile.start_dir`, `ZipFile.filelist`, `ZipFile._didModify`, `ZipFile._write_end_record` and
+`ZipInfo.FileHeader`. tests/contract/test_zipfile_internals.py guards them for every Python.
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import IO, cast
+
+from dsr.model.package import ZipEntry
+
+_MODE = 0o644 << 16
+ZipTime = tuple[int, int, int, int, int, int]
+
+
+def _zip_info(name: str, time: ZipTime) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, time)
+    info.external_attr = _MODE
+    info.create_system = 3
+    return info
+
+
+class Segment:
+    """Small files as local ZIP entries in memory, deflated at level 1 where that helps."""
+
+    def __init__(self, time: ZipTime) -> None:
+        self._time = time
+        self._buffer = io.BytesIO()
+        self._zip = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._digests: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """Count the bytes so far."""
+        return self._zip.start_dir
+
+    def add(self, name: str, data: bytes) -> str:
+        """Add a file under its full name in the package; give its SHA-256."""
+        self._zip.writestr(_zip_info(name, self._time), data, zipfile.ZIP_DEFLATED, 1)
+        self._digests.append(hashlib.sha256(data).hexdigest())
+        return self._digests[-1]
+
+    def take(self) -> tuple[bytes, list[ZipEntry]]:
+        """Give the local entries' bytes and what describes them."""
+        entries = [
+            ZipEntry(
+                info.filename,
+                info.header_offset,
+                info.CRC,
+                info.compress_size,
+                info.file_size,
+                info.compress_type,
+                info.flag_bits,
+                info.extract_version,
+                digest,
+            )
+            for info, digest in zip(self._zip.filelist, self._digests, strict=True)
+        ]
+        return self._buffer.getvalue()[: self.size], entries
+
+
+def stored_entry(
+    name: str, time: ZipTime, size: int, crc: int, sha256: str
+) -> tuple[bytes, ZipEntry]:
+    """Give the local header, and what describes it, of a file whose data stand as they are."""
+    info = _zip_info(name, time)
+    info.compress_type = zipfile.ZIP_STORED
+    info.file_size = info.compress_size = size
+    info.CRC = crc
+    header = info.FileHeader(zip64=size >= zipfile.ZIP64_LIMIT)
+    entry = ZipEntry(
+        name, 0, crc, size, size, info.compress_type, info.flag_bits, info.extract_version, sha256
+    )
+    return header, entry
+
+
+class _Sink(io.RawIOBase):
+    """Counts a position from `start` on and hands on what is written, a block at a time."""
+
+    def __init__(self, start: int, block: int, emit: Callable[[bytes], None]) -> None:
+        self._position = start
+        self._block = block
+        self._emit = emit
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True  # so that no data descriptors are planned; nothing ever seeks
+
+    def tell(self) -> int:
+        return self._position
+
+    def write(self, data: object) -> int:
+        chunk = bytes(data)  # type: ignore[call-overload]
+        self._held += chunk
+        self._position += len(chunk)
+        while len(self._held) >= self._block:
+            self._emit(bytes(self._held[: self._block]))
+            del self._held[: self._block]
+        return len(chunk)
+
+    def finish(self) -> None:
+        if self._held:
+            self._emit(bytes(self._held))
+            self._held.clear()
+
+
+class _Lazily:
+    """A list of ZipInfo as zipfile uses it, made while it is walked: `len` and one iteration."""
+
+    def __init__(self, count: int, infos: Iterator[zipfile.ZipInfo]) -> None:
+        self._count = count
+        self._infos = infos
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[zipfile.ZipInfo]:
+        return self._infos
+
+
+def write_directory(
+    entries: Iterator[tuple[int, ZipEntry]],
+    count: int,
+    start: int,
+    time: ZipTime,
+    block: int,
+    emit: Callable[[bytes], None],
+) -> None:
+    """Write the central directory that begins at byte `start`, in flat memory.
+
+    `entries` are `count` pairs: where an entry's piece begins, and the entry.
+    """
+
+    def infos() -> Iterator[zipfile.ZipInfo]:
+        for base, entry in entries:
+            info = _zip_info(entry.name, time)
+            info.header_offset = base + entry.offset
+            info.CRC = entry.crc
+            info.compress_size = entry.compressed
+            info.file_size = entry.size
+            info.compress_type = entry.method
+            info.flag_bits = entry.flags
+            info.extract_version = info.create_version = entry.version
+            yield info
+
+    sink = _Sink(start, block, emit)
+    archive = zipfile.ZipFile(cast("IO[bytes]", sink), "w", allowZip64=True)
+    archive.start_dir = start
+    archive.filelist = cast("list[zipfile.ZipInfo]", _Lazily(count, infos()))
+    archive._write_end_record()  # type: ignore[attr-defined]
+    archive._didModify = False  # type: ignore[attr-defined]  # so that close() writes no second one
+    archive.close()
+    sink.finish()

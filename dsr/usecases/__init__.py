@@ -1,0 +1,1 @@
+"""What the processor does, a file each; every port is an argument."""

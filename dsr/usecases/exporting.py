@@ -1,0 +1,280 @@
+"""Exporting one batch: read each asset, stage it, and write down what came of it."""
+
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dsr.errors import NotFound, ServiceError, Unavailable
+from dsr.model.matching import Tier
+from dsr.model.messages import EXPORT, ExportMessage
+from dsr.model.outcome import AssetResult, BatchResult, Outcome
+from dsr.model.paths import MAX_PATH, FolderBook
+from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.record import RequestRecord
+from dsr.model.redaction import Redactions, Redactor
+from dsr.model.request import DsrRequest, split_asset
+from dsr.model.states import State
+from dsr.usecases.listing import BESIDE, is_record_page
+from dsr.usecases.planning import targets_of
+from dsr.usecases.ports import (
+    AssetWriter,
+    BatchWriter,
+    Connector,
+    Content,
+    Document,
+    FileInfo,
+    Missing,
+    Ports,
+)
+from dsr.usecases.reading import ResumingStream
+from dsr.usecases.retrying import ATTEMPTS, delay
+
+logger = logging.getLogger(__name__)
+
+
+def export(ports: Ports, message: ExportMessage) -> None:
+    """Do one attempt at one batch.
+
+    Done before: only what has to follow is sent again. Assets that may come later are deferred
+    to a next attempt, which a message brings after the time that the service asks for.
+    """
+    try:
+        record = ports.ledger.load(message.request)
+    except NotFound:
+        logger.warning("request %s is not in the ledger; message dropped", message.request)
+        return
+    if record.status not in (State.RUNNING, State.VERIFYING):
+        return
+    done = ports.ledger.result(message.request, message.batch, message.attempt)
+    wait = 0.0
+    if done is None:
+        if record.status != State.RUNNING:
+            return
+        batch = _Batch(ports, record, message)
+        done, wait = batch.run()
+        if not ports.ledger.add_result(message.request, done):
+            done = ports.ledger.result(message.request, message.batch, message.attempt)
+    if done is not None and done.deferred:
+        again = replace(message, attempt=message.attempt + 1, whole=False, tries=message.tries + 1)
+        ports.queues.send(EXPORT, again.to_bytes(), max(wait, delay(again.tries)))
+
+
+def poisoned(ports: Ports, message: ExportMessage) -> None:
+    """End a batch that could not be done however often: its assets are `failed`."""
+    record = ports.ledger.load(message.request)
+    if record.status != State.RUNNING:
+        return
+    batch = _Batch(ports, record, message)
+    ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
+
+
+@dataclass(slots=True)
+class _Asset:
+    """One asset on its way into the package."""
+
+    entry: PlanEntry
+    writer: AssetWriter
+    files: list[FileInfo] = field(default_factory=list)
+    redacted: Redactions = field(default_factory=Redactions)
+    problems: list[str] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    def result(self) -> AssetResult:
+        """Give the outcome: failed beats manual, and both tell what is in the package anyway."""
+        evidence: dict[str, Any] = {
+            "files": [f.to_json() for f in self.files],
+            "redacted": self.redacted.to_json(),
+        }
+        if self.problems:
+            error = "; ".join(dict.fromkeys(self.problems))
+            return AssetResult(self.entry, Outcome.FAILED, evidence, error=error)
+        if self.missing:
+            reason = "; ".join(dict.fromkeys(m.reason for m in self.missing))
+            steps = tuple(dict.fromkeys(s for m in self.missing for s in m.steps))
+            return AssetResult(self.entry, Outcome.MANUAL, evidence, reason, steps=steps)
+        return AssetResult(self.entry, Outcome.EXPORTED, evidence)
+
+
+class _Batch:
+    """One attempt at one batch."""
+
+    def __init__(self, ports: Ports, record: RequestRecord, message: ExportMessage) -> None:
+        self._ports = ports
+        self._record = record
+        self._message = message
+        self._request, _ = ports.ledger.request(message.request)
+        entries = from_ndjson(ports.ledger.page(message.request, message.page))
+        self._entries = dict(enumerate(entries))
+        if not message.whole:
+            before = ports.ledger.result(message.request, message.batch, message.attempt - 1)
+            if before is not None:
+                self._entries = {place: self._entries[place] for place in before.deferred}
+        self._last = message.tries + 1 >= ATTEMPTS
+        self._results: list[dict[str, Any]] = []
+        self._deferred: list[int] = []
+        self._wait = 0.0
+
+    def run(self) -> tuple[BatchResult, float]:
+        """Give the result, and the seconds that the service wants before the next attempt."""
+        writer = self._ports.packages.writer(self._record, self._message.batch, self._message.part)
+        redactor = redactor_of(self._ports, self._record, self._request)
+        if self._is_record_page():
+            self._export_record(writer, redactor)
+        else:
+            for place, entry in self._entries.items():
+                self._export(place, entry, writer, redactor)
+        return self._result(writer), self._wait
+
+    def failed(self, error: str) -> BatchResult:
+        """Give the result in which everything is failed."""
+        for entry in self._entries.values():
+            self._keep(AssetResult(entry, Outcome.FAILED, error=error))
+        return BatchResult(
+            self._message.batch,
+            self._message.attempt,
+            self._message.whole,
+            tuple(self._results),
+            (),
+        )
+
+    def _result(self, writer: BatchWriter) -> BatchResult:
+        return BatchResult(
+            self._message.batch,
+            self._message.attempt,
+            self._message.whole,
+            tuple(self._results),
+            writer.close(),
+            tuple(self._deferred),
+        )
+
+    def _keep(self, result: AssetResult) -> None:
+        self._results.append(result.to_json())
+
+    def _export(
+        self, place: int, entry: PlanEntry, writer: BatchWriter, redactor: Redactor
+    ) -> None:
+        if entry.action == "skip":
+            self._keep(AssetResult(entry, Outcome.SKIPPED, reason=entry.reason))
+            return
+        if entry.action == "fail":
+            self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
+            return
+        asset = _Asset(entry, writer.asset())
+        try:
+            self._read(asset, redactor)
+        except Unavailable as error:
+            if not self._last:
+                # nothing of it was kept, so the next attempt starts it afresh
+                self._deferred.append(place)
+                self._wait = max(self._wait, error.retry_after)
+                return
+            asset.problems.append(str(error))
+        except ServiceError as error:
+            asset.problems.append(str(error))
+        if asset.problems:
+            logger.warning("asset %s: %s", entry.ref[:16], "; ".join(asset.problems))
+        asset.writer.keep()
+        self._keep(asset.result())
+
+    def _read(self, asset: _Asset, redactor: Redactor) -> None:
+        """Read every file of an asset; raises Unavailable where another attempt may help."""
+        workspace, kind_name, asset_id = split_asset(asset.entry.asset)
+        connector = self._connector(workspace)
+        kind = next(k for k in connector.kinds if k.name == kind_name)
+        base = asset.entry.path
+        room = MAX_PATH - len(f"{self._record.request_id}/data/{base}/".encode())
+        book = FolderBook(room)
+        include_data = self._request.scope.include_data
+        for file in connector.read(kind_name, asset_id, include_data):
+            if isinstance(file, Missing):
+                asset.missing.append(file)
+                continue
+            path = f"{base}/{book.assign(file.name)}" if kind.folder else base
+            if isinstance(file, Document):
+                path = path if kind.folder else path + BESIDE
+                value = _described(asset, file.value) if not asset.files else file.value
+                self._write_json(asset, path, value, redactor)
+            else:
+                self._copy(asset, path, file)
+
+    def _copy(self, asset: _Asset, path: str, file: Content) -> None:
+        try:
+            stream = ResumingStream(file.source)
+            try:
+                asset.files.append(asset.writer.stream(path, stream))
+            finally:
+                stream.close()
+        except Unavailable as error:
+            if not self._last:
+                raise
+            asset.problems.append(str(error))
+        except ServiceError as error:
+            asset.problems.append(str(error))
+
+    def _write_json(self, asset: _Asset, path: str, value: Any, redactor: Redactor) -> None:
+        data = _json_bytes(redactor.redact(value, asset.redacted))
+        asset.files.append(asset.writer.add(path, data))
+
+    def _connector(self, workspace: str) -> Connector:
+        return self._ports.connector(self._ports.targets[workspace])
+
+    # The page of a workspace's own record: what planning read, so nothing is called here.
+
+    def _is_record_page(self) -> bool:
+        return is_record_page(self._message.page)
+
+    def _export_record(self, writer: BatchWriter, redactor: Redactor) -> None:
+        number = int(self._message.page.split("-")[0])
+        stored = self._ports.ledger.roster(self._record.request_id, number)
+        target = targets_of(self._ports, self._request)[number]
+        wanted = {split_asset(e.asset)[2] for e in self._entries.values() if "/user:" in e.asset}
+        files: dict[str, tuple[FileInfo, Redactions]] = {}
+        if stored is not None:
+            record, secrets = stored
+            asset = writer.asset()
+            users = [payload for person, payload in record.users if person.id in wanted]
+            about = {"workspace": target.name, "service": target.service}
+            for name, value in (
+                ("workspace.json", about | {"record": record.payload}),
+                ("users.json", about | {"users": users}),
+            ):
+                redacted = Redactions(secrets if name == "workspace.json" else 0)
+                data = _json_bytes(redactor.redact(value, redacted))
+                info = asset.add(f"{target.name}/{name}", data)
+                files[info.path] = info, redacted
+            asset.keep()
+        for entry in self._entries.values():
+            if entry.action == "fail" or entry.path not in files:
+                self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
+                continue
+            info, redacted = files[entry.path]
+            evidence = {"files": [info.to_json()], "redacted": redacted.to_json()}
+            self._keep(AssetResult(entry, Outcome.EXPORTED, evidence))
+
+
+def _json_bytes(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _described(asset: _Asset, value: Any) -> dict[str, Any]:
+    """Give an asset's first metadata file: what it is called here, and what the service says."""
+    entry = asset.entry
+    match = entry.match.to_json() if entry.match.tier != Tier.NONE else None
+    return {"asset": entry.asset, "name": entry.name, "match": match, "metadata": value}
+
+
+def redactor_of(ports: Ports, record: RequestRecord, request: DsrRequest) -> Redactor:
+    """Give the redactor of a request: the same numbers for the same people at every call."""
+    whole = request.scope.select == "workspace"
+    fields: set[str] = set()
+    for target in targets_of(ports, request):
+        fields |= ports.connector(target).person_fields
+    people = [] if whole else ports.ledger.people(record.request_id)
+    return Redactor(
+        None if whole else request.subject,
+        people,
+        fields,
+        lambda label: ports.fingerprints.person_number(record.request_id, label),
+    )

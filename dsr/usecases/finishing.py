@@ -1,0 +1,182 @@
+"""Finishing: wait until every batch's result is there, then join them to the package."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from dsr.errors import Conflict, NotFound
+from dsr.model.messages import EXPORT, FINISH, FinishMessage
+from dsr.model.outcome import BatchResult, BatchSummary, in_force, is_done, tally
+from dsr.model.record import PackageInfo, RequestRecord
+from dsr.model.redaction import Redactions
+from dsr.model.states import WITH_PACKAGE, State
+from dsr.usecases.exporting import redactor_of
+from dsr.usecases.planning import batch_message
+from dsr.usecases.ports import LostBlocks, Ports
+
+logger = logging.getLogger(__name__)
+
+_SLOWEST = 60.0
+
+
+def finish(ports: Ports, message: FinishMessage) -> None:
+    """Look whether all batches are there; finish, or look again after a while.
+
+    A message with an older attempt than the ledger's is dropped, so that duplicates die out.
+    """
+    try:
+        record = ports.ledger.load(message.request)
+    except NotFound:
+        logger.warning("request %s is not in the ledger; message dropped", message.request)
+        return
+    if message.attempt < record.finish_attempt:
+        return
+    if record.status not in (State.RUNNING, State.VERIFYING):
+        return
+    grouped = in_force(ports.ledger.results(message.request))
+    done = sum(1 for attempts in grouped.values() if is_done(attempts))
+    if done < record.batches:
+        _look_again(ports, record, message, done)
+        return
+    _assemble(ports, record, grouped, message)
+
+
+def poisoned(ports: Ports, message: FinishMessage) -> None:
+    """End a request whose package could not be made however often."""
+    record = ports.ledger.load(message.request)
+    if record.final:
+        return
+    _fail(ports, record, "the package could not be made")
+
+
+def _fail(ports: Ports, record: RequestRecord, why: str) -> None:
+    problem = {"pointer": "", "detail": why}
+    after = ports.ledger.update(
+        record.request_id,
+        lambda r: (
+            None
+            if r.final
+            else r.become(State.FAILED, ports.now(), problems=(*r.problems, problem))
+        ),
+    )
+    logger.error("request %s failed: %s", record.request_id, why)
+    if after.package is None:
+        discard(ports, after)
+
+
+def _look_again(ports: Ports, record: RequestRecord, message: FinishMessage, done: int) -> None:
+    """Send the next look, at about the time when the rest should be there.
+
+    The message goes first: if we die before the attempt is written down, one look too many
+    follows, and the older one is dropped.
+    """
+    elapsed = max((ports.now() - record.updated_at).total_seconds(), 0.1)
+    rest = elapsed * (record.batches - done) / done if done else elapsed
+    wait = min(max(rest * 0.9, 1.0), _SLOWEST)
+    following = message.attempt + 1
+    ports.queues.send(FINISH, FinishMessage(record.request_id, following).to_bytes(), wait)
+    ports.ledger.update(
+        record.request_id,
+        lambda r: (
+            replace(r, finish_attempt=following)
+            if r.finish_attempt < following and not r.final
+            else None
+        ),
+    )
+
+
+def _assemble(
+    ports: Ports,
+    record: RequestRecord,
+    grouped: dict[int, list[BatchSummary]],
+    message: FinishMessage,
+) -> None:
+    outcomes = tally(grouped)
+    total = sum(outcomes.values())
+    record = ports.ledger.update(
+        record.request_id,
+        lambda r: (
+            r.become(State.VERIFYING, ports.now(), outcomes=outcomes, total=total)
+            if r.status == State.RUNNING
+            else None
+        ),
+    )
+    if record.status != State.VERIFYING:
+        return
+    request, _ = ports.ledger.request(record.request_id)
+    sealed = ports.ledger.plan(record.request_id)
+    if sealed is None:
+        raise Conflict("the plan of a running request is gone")
+    redactor = redactor_of(ports, record, request)
+
+    def results() -> Iterator[BatchResult]:
+        for batch in sorted(grouped):
+            for summary in grouped[batch]:
+                result = ports.ledger.result(record.request_id, batch, summary.attempt)
+                if result is not None:
+                    yield result
+
+    expires_at = ports.now() + timedelta(days=ports.export_retention_days)
+    try:
+        info = ports.packages.assemble(
+            record,
+            request,
+            sealed,
+            results,
+            lambda text: str(redactor.redact(text, Redactions())),
+            expires_at,
+        )
+    except LostBlocks as lost:
+        _export_again(ports, record, grouped, lost, message)
+        return
+    _complete(ports, record, info)
+
+
+def _complete(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
+    """Make the committed package the end of the request, unless it was cancelled meanwhile."""
+
+    def completed(r: RequestRecord) -> RequestRecord | None:
+        if r.status != State.VERIFYING:
+            return None
+        exceptions = r.has_exceptions
+        state = State.COMPLETED_WITH_EXCEPTIONS if exceptions else State.COMPLETED
+        return r.become(state, ports.now(), package=info)
+
+    after = ports.ledger.update(record.request_id, completed)
+    if after.status in WITH_PACKAGE:
+        logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
+    else:
+        ports.packages.discard(after.request_id, len(info.parts))
+
+
+def _export_again(
+    ports: Ports,
+    record: RequestRecord,
+    grouped: dict[int, list[BatchSummary]],
+    lost: LostBlocks,
+    message: FinishMessage,
+) -> None:
+    """Run the batches again whose staged blocks are gone (a week unfinished, or deleted)."""
+    sealed = ports.ledger.plan(record.request_id)
+    if sealed is None:
+        raise Conflict("the plan of a running request is gone")
+    record = ports.ledger.update(
+        record.request_id,
+        lambda r: r.become(State.RUNNING, ports.now()) if r.status == State.VERIFYING else None,
+    )
+    if record.status != State.RUNNING:
+        return
+    logger.warning("request %s: %d batches are staged again", record.request_id, len(lost.batches))
+    for batch in sorted(lost.batches):
+        attempt = grouped[batch][-1].attempt + 1
+        again = batch_message(record, sealed, batch, attempt, whole=True)
+        ports.queues.send(EXPORT, again.to_bytes())
+    _look_again(ports, record, message, done=len(grouped) - len(lost.batches))
+
+
+def discard(ports: Ports, record: RequestRecord) -> None:
+    """Delete what an end without a package left of it: also blocks that no listing shows."""
+    sealed = ports.ledger.plan(record.request_id)
+    parts = max(sealed.parts, default=1) if sealed else 1
+    ports.packages.discard(record.request_id, parts)

@@ -1,0 +1,131 @@
+"""Taking in a request: the ledger first, then the message (design, part 6)."""
+
+import json
+import logging
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from dsr.errors import Conflict, DsrError, Invalid, Problem
+from dsr.model.deadline import due_at
+from dsr.model.fingerprints import new_nonce
+from dsr.model.messages import PLAN, PlanMessage
+from dsr.model.record import RequestRecord
+from dsr.model.request import DsrRequest, parse_request
+from dsr.model.states import State
+from dsr.usecases.ports import Ports
+
+logger = logging.getLogger(__name__)
+
+
+def submit(ports: Ports, body: bytes, default_id: str | None = None) -> tuple[RequestRecord, bool]:
+    """Accept a request; give its state and whether it is new.
+
+    The same id with the same body gives what is there, and sends its message again where nothing
+    has started. Raises Invalid (nothing is stored) and Conflict (same id, other body).
+    `default_id` is the id of a request that brings none.
+    """
+    request, sent = parse_request(body, ports.targets)
+    request_id = request.request_id or default_id or str(uuid.uuid4())
+    record = _new_record(ports, request_id, request, ports.fingerprints.body(sent))
+    new = ports.ledger.create(record, json.loads(sent), new_nonce())
+    if not new:
+        there = ports.ledger.load(request_id)
+        if there.body_mac != record.body_mac:
+            raise Conflict("another request has this request_id already")
+        record = there
+    if record.status == State.RECEIVED:
+        ports.queues.send(PLAN, PlanMessage(request_id).to_bytes())
+    logger.info("request %s %s", request_id, "accepted" if new else "repeated")
+    return record, new
+
+
+def submit_message(ports: Ports, body: bytes, message_id: str) -> None:
+    """Accept a request from the queue; one that is refused becomes a `failed` request.
+
+    Without `request_id` it gets the UUIDv5 (in the OID namespace) of the message's id, so that a
+    message delivered twice is one request.
+    """
+    own_id = str(uuid.uuid5(uuid.NAMESPACE_OID, message_id))
+    try:
+        submit(ports, body, own_id)
+    except DsrError as error:
+        if not isinstance(error, Invalid | Conflict):
+            raise
+        _record_refusal(ports, body, own_id, error)
+
+
+def refuse_message(ports: Ports, body: bytes, message_id: str) -> None:
+    """Make a message that could not be taken in at all a `failed` request."""
+    own_id = str(uuid.uuid5(uuid.NAMESPACE_OID, message_id))
+    problem = Problem("", "the message could not be processed; send it again")
+    _record_refusal(ports, body, own_id, Invalid([problem]))
+
+
+def _record_refusal(ports: Ports, body: bytes, own_id: str, error: Invalid | Conflict) -> None:
+    """Store a `failed` request that names the bad fields, under the caller's id if it is free."""
+    problems = (
+        error.problems if isinstance(error, Invalid) else (Problem("/request_id", str(error)),)
+    )
+    shown = tuple(p.to_json() for p in problems)
+    asked = _peek(body)
+    now = ports.now()
+    for request_id in dict.fromkeys((asked["request_id"] or own_id, own_id)):
+        record = RequestRecord(
+            request_id=request_id,
+            type=asked["type"],
+            regulation=asked["regulation"],
+            status=State.FAILED,
+            received_at=now,
+            submitted_at=now,
+            due_at=due_at(asked["regulation"], now),
+            updated_at=now,
+            ended_at=now,
+            body_mac=ports.fingerprints.body(body),
+            problems=shown,
+        )
+        new = ports.ledger.create(record, {}, new_nonce())
+        there = record if new else ports.ledger.load(request_id)
+        if there.body_mac == record.body_mac:
+            # written as a state too, so that erasing what was asked leaves it
+            ports.ledger.update(request_id, lambda r: replace(r, updated_at=now, erased=True))
+            logger.warning("request %s refused: %d problems", request_id, len(shown))
+            return
+
+
+def _peek(body: bytes) -> dict[str, Any]:
+    """Read those fields of a refused request that its record needs, where they are usable."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    value = value if isinstance(value, dict) else {}
+    try:
+        request_id = str(uuid.UUID(value.get("request_id")))
+    except (ValueError, TypeError, AttributeError):
+        request_id = None
+    kind, regulation = value.get("type"), value.get("regulation")
+    return {
+        "request_id": request_id,
+        "type": kind if kind in ("export", "delete") else "export",
+        "regulation": regulation if regulation in ("gdpr", "ccpa") else "gdpr",
+    }
+
+
+def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: str) -> RequestRecord:
+    now = ports.now()
+    submitted_at = request.submitted_at or now
+    return RequestRecord(
+        request_id=request_id,
+        type=request.type,
+        regulation=request.regulation,
+        status=State.RECEIVED,
+        received_at=now,
+        submitted_at=submitted_at,
+        due_at=due_at(request.regulation, submitted_at),
+        updated_at=now,
+        body_mac=body_mac,
+        reference=request.reference or "",
+        plan_only=request.plan_only,
+        needs_approval=request.needs_approval,
+    )

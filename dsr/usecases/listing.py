@@ -1,0 +1,236 @@
+"""Listing one page of one kind: match every asset, and write the pages of the plan."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+
+from dsr.errors import ServiceError, Unavailable
+from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
+from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
+from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
+from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, to_ndjson
+from dsr.model.redaction import Redactor
+from dsr.model.request import DsrRequest, split_asset
+from dsr.model.target import WorkspaceTarget
+from dsr.usecases.ports import AssetPage, Ports
+
+BESIDE = ".metadata.json"
+"""What the name of an asset's metadata ends in, beside the asset's own file."""
+
+
+def listing_key(workspace: int, kind: int, page: int) -> str:
+    """Name a listing; names sort in the order of the plan."""
+    return f"{workspace:04d}-{kind:02d}-{page:06d}"
+
+
+def is_record_page(name: str) -> bool:
+    """Tell whether a page is of a workspace's own record: named by its key, with no run's mark."""
+    return name.count("-") == 2
+
+
+class Lister:
+    """Turns one page of a listing into pages of the plan.
+
+    Pages have names that no other run shares; which run's pages count is decided by who stores
+    the listing first. So a run that dies, or a second one that sees another list, does no harm.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        request_id: str,
+        request: DsrRequest,
+        target: WorkspaceTarget,
+        people: list[Person],
+    ) -> None:
+        self._ports = ports
+        self._request_id = request_id
+        self._request = request
+        self._target = target
+        self._matcher = Matcher(request.subject, people)
+        whole = request.scope.select == "workspace"
+        self._redactor = Redactor(None if whole else request.subject, people, (), lambda _: 0)
+        self._named = {
+            split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == target.name
+        }
+        self._wanted: set[str] = set()
+        self._nameless = 0
+
+    def run(self, key: str, kind: Kind, page: AssetPage, number: int) -> Listing:
+        """List the page and write what it gives; raises ServiceError of the connector."""
+        self._wanted = {i for k, i in self._named if k == kind.name}
+        writer = _PageWriter(self._ports, self._request_id, key, kind)
+        book = self._book(kind, always_marked=number > 0)
+        counts = {"unattributed": 0, "unmatched": 0, "builtin": 0}
+        seen: set[bytes] = set()
+        for asset in page:
+            mark = hashlib.blake2b(asset.id.encode("utf-8", "surrogatepass"), digest_size=12)
+            if asset.id and mark.digest() in seen:
+                continue
+            seen.add(mark.digest())
+            if asset.builtin:
+                counts["builtin"] += 1
+                continue
+            entry = self._entry(asset, kind, book)
+            if entry is None:
+                counts["unmatched"] += 1
+                counts["unattributed"] += not self._matcher.attributable(asset)
+            else:
+                writer.add(entry)
+        for entry in self._closing(kind, counts["builtin"], page.next):
+            writer.add(entry)
+        return Listing(writer.close(), page.next, **counts)
+
+    def failed(self, key: str, kind: Kind, error: ServiceError) -> Listing:
+        """Give the listing of a kind that could not be read: one entry that says so."""
+        writer = _PageWriter(self._ports, self._request_id, key, kind)
+        writer.add(self._set_entry(kind, "*", f"all of kind {kind.name}", "fail", error=str(error)))
+        return Listing(writer.close())
+
+    def _book(self, kind: Kind, always_marked: bool) -> PathBook:
+        """Give the names of the kind's folder, short enough for what comes below or beside."""
+        room = MAX_PATH - len(f"{self._request_id}/data/{self._target.name}/{kind.name}/")
+        if kind.folder:
+            return PathBook(min(60, room // 2), always_marked)
+        return PathBook(min(MAX_COMPONENT, room), always_marked, BESIDE)
+
+    def _entry(self, asset: Asset, kind: Kind, book: PathBook) -> PlanEntry | None:
+        """Give the plan's entry for an asset, None where it is nothing of the request."""
+        if not asset.id:
+            self._nameless += 1
+            problem = "the service lists an entry without an id"
+            return self._set_entry(kind, f"?{self._nameless}", "?", "fail", error=problem)
+        name = f"{self._target.name}/{kind.name}:{asset.id}"
+        ref = self._ports.fingerprints.ref(name)
+        match = self._matcher.match(asset)
+        scope = self._request.scope
+        if scope.select == "assets":
+            if asset.id not in self._wanted:
+                return None
+            self._wanted.discard(asset.id)
+        elif scope.select == "subject":
+            if match.tier == Tier.NONE:
+                return None
+            if match.tier == Tier.WEAK and not scope.include_weak:
+                reason = "a weak match; exported only with include_weak"
+                return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
+        component = book.assign(self._redactor.unnamed(asset.file_name), asset.id)
+        path = f"{self._target.name}/{kind.name}/{component}"
+        return PlanEntry(name, ref, asset.name, match, "export", path, asset.size)
+
+    def _closing(self, kind: Kind, builtin: int, next_cursor: str | None) -> Iterator[PlanEntry]:
+        """Give the entries about what was, or was not, in the list."""
+        if builtin:
+            reason = "Microsoft's own, shared by all workspaces"
+            yield self._set_entry(
+                kind, "samples", "samples and built-ins", "skip", reason=reason, count=builtin
+            )
+        if next_cursor is None:
+            for asset_id in sorted(self._wanted):
+                problem = "the workspace lists no such asset"
+                yield self._set_entry(kind, asset_id, asset_id, "fail", error=problem)
+
+    def _set_entry(
+        self,
+        kind: Kind,
+        asset_id: str,
+        name: str,
+        action: str,
+        *,
+        reason: str = "",
+        error: str = "",
+        count: int = 0,
+    ) -> PlanEntry:
+        asset = f"{self._target.name}/{kind.name}:{asset_id}"
+        ref = self._ports.fingerprints.ref(asset)
+        return PlanEntry(
+            asset, ref, name, NO_MATCH, action, reason=reason, error=error, count=count
+        )
+
+
+class _PageWriter:
+    """Collects entries to pages, each of which is one batch of the work."""
+
+    def __init__(self, ports: Ports, request_id: str, key: str, kind: Kind) -> None:
+        self._ports = ports
+        self._request_id = request_id
+        self._name = f"{key}-{secrets.token_hex(8)}"
+        self._limit = kind.batch
+        self._entries: list[PlanEntry] = []
+        self._bytes = 0
+        self._pages: list[PageRef] = []
+
+    def add(self, entry: PlanEntry) -> None:
+        size = entry.size or 0
+        if self._entries and (
+            len(self._entries) >= self._limit or self._bytes + size > BATCH_BYTES
+        ):
+            self._flush()
+        self._entries.append(entry)
+        self._bytes += size
+
+    def close(self) -> tuple[PageRef, ...]:
+        if self._entries:
+            self._flush()
+        return tuple(self._pages)
+
+    def _flush(self) -> None:
+        data = to_ndjson(self._entries)
+        name = f"{self._name}-{len(self._pages):06d}"
+        self._ports.ledger.add_page(self._request_id, name, data)
+        # a header and a last, shorter block a large file; a segment for the rest
+        blocks = 2 + 2 * sum(1 for e in self._entries if e.size is None or e.size >= LARGE)
+        digest = hashlib.sha256(data).hexdigest()
+        self._pages.append(PageRef(name, digest, len(self._entries), self._bytes, blocks))
+        self._entries, self._bytes = [], 0
+
+
+def record_entries(
+    ports: Ports,
+    request: DsrRequest,
+    target: WorkspaceTarget,
+    record: WorkspaceRecord,
+    kinds: tuple[Kind, ...],
+) -> list[PlanEntry]:
+    """Give the plan's entries for a workspace's own record and its users.
+
+    Named assets of kinds that the service does not have are here too, as failures.
+    """
+    people = [person for person, _ in record.users]
+    matcher = Matcher(request.subject, people)
+    named = {split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == target.name}
+    entries = []
+
+    def entry(kind: str, asset_id: str, name: str, match: Match, path: str) -> PlanEntry:
+        asset = f"{target.name}/{kind}:{asset_id}"
+        ref = ports.fingerprints.ref(asset)
+        if not path:
+            problem = "the workspace has no such asset"
+            return PlanEntry(asset, ref, name, match, "fail", error=problem)
+        return PlanEntry(asset, ref, name, match, "export", f"{target.name}/{path}")
+
+    def consider(kind: str, asset_id: str, name: str, match: Match, path: str) -> None:
+        is_named = (kind, asset_id) in named
+        named.discard((kind, asset_id))
+        select = request.scope.select
+        matched = match.tier != Tier.NONE
+        if select == "workspace" or is_named or (select == "subject" and matched):
+            entries.append(entry(kind, asset_id, name, match, path))
+
+    own = Asset("workspace", record.id, target.name, "", identifiers=record.owner)
+    consider("workspace", record.id, target.name, matcher.match(own), "workspace.json")
+    for person in people:
+        match = Match(Tier.STRONG, "User") if matcher.is_subject(person) else NO_MATCH
+        consider("user", person.id, person.name or person.id, match, "users.json")
+    known = {kind.name for kind in kinds}
+    entries += [
+        entry(kind, asset_id, asset_id, NO_MATCH, "")
+        for kind, asset_id in sorted(named)
+        if kind not in known
+    ]
+    return entries
+
+
+def give_up(error: ServiceError, attempt: int, attempts: int) -> bool:
+    """Tell whether another try of the same step is of no use."""
+    return not isinstance(error, Unavailable) or attempt + 1 >= attempts

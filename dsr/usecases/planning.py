@@ -1,0 +1,320 @@
+"""Planning: one message a workspace, kind and page; whoever stores the last one seals the plan."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from dsr.errors import Conflict, NotFound, ServiceError, Unavailable
+from dsr.model.asset import Kind, Notice, Person
+from dsr.model.messages import EXPORT, FINISH, PLAN, ExportMessage, FinishMessage, PlanMessage
+from dsr.model.plan import Listing, PageRef, Plan, seal, to_ndjson
+from dsr.model.record import RequestRecord
+from dsr.model.redaction import Redactions, without_secrets
+from dsr.model.request import DsrRequest, split_asset
+from dsr.model.states import State
+from dsr.model.target import WorkspaceTarget
+from dsr.usecases.listing import Lister, give_up, listing_key, record_entries
+from dsr.usecases.ports import Connector, Ports
+from dsr.usecases.retrying import ATTEMPTS, delay
+
+logger = logging.getLogger(__name__)
+
+RECORD = Kind("workspace")
+"""Kind number 0 of every workspace: its own record and its users; the connector's follow."""
+
+
+def plan(ports: Ports, message: PlanMessage) -> None:
+    """Do one step of planning; messages of requests that are past it are dropped."""
+    try:
+        record = ports.ledger.load(message.request)
+    except NotFound:
+        logger.warning("request %s is not in the ledger; message dropped", message.request)
+        return
+    if message.step == "dispatch":
+        if record.status == State.RUNNING:
+            _dispatch(ports, record)
+        return
+    if record.status not in (State.RECEIVED, State.PLANNING):
+        if record.status == State.RUNNING and message.step == "list":
+            _dispatch_if_nothing_came(ports, record)
+        return
+    _Planning(ports, record).step(message)
+
+
+def poisoned(ports: Ports, message: PlanMessage) -> None:
+    """Give up a step that could not be done however often: its kind fails, others go on."""
+    record = ports.ledger.load(message.request)
+    if record.final:
+        return
+    if message.step == "dispatch" or record.status not in (State.RECEIVED, State.PLANNING):
+        _fail(ports, record, "the work could not be handed out")
+    elif message.step == "start":
+        _fail(ports, record, "planning could not be started")
+    else:
+        planning = _Planning(ports, record)
+        planning.give_up(message, ServiceError("planning of this kind failed again and again"))
+
+
+def _fail(ports: Ports, record: RequestRecord, why: str) -> None:
+    problem = {"pointer": "", "detail": f"{why}; see docs/troubleshooting and the app's log"}
+    ports.ledger.update(
+        record.request_id,
+        lambda r: (
+            None
+            if r.final
+            else r.become(State.FAILED, ports.now(), problems=(*r.problems, problem))
+        ),
+    )
+    ports.packages.discard(record.request_id, 1)
+    logger.error("request %s failed: %s", record.request_id, why)
+
+
+def targets_of(ports: Ports, request: DsrRequest) -> list[WorkspaceTarget]:
+    """Give the workspaces of a request, in the order of the package."""
+    names = list(dict.fromkeys(request.scope.workspaces))
+    if request.scope.select == "assets":
+        names = names or list(dict.fromkeys(split_asset(a)[0] for a in request.scope.assets))
+    return [ports.targets[name] for name in names or ports.targets if name in ports.targets]
+
+
+class _Planning:
+    """The planning of one request, as one message sees it."""
+
+    def __init__(self, ports: Ports, record: RequestRecord) -> None:
+        self._ports = ports
+        self._id = record.request_id
+        self._record = record
+        self._request, self._nonce = ports.ledger.request(record.request_id)
+        self._targets = targets_of(ports, self._request)
+
+    def step(self, message: PlanMessage) -> None:
+        match message.step:
+            case "start":
+                self._start()
+            case "workspace":
+                self._try(message, self._read_workspace)
+            case _:
+                self._try(message, self._list)
+
+    def _try(self, message: PlanMessage, do: Callable[[PlanMessage], None]) -> None:
+        try:
+            do(message)
+        except ServiceError as error:
+            if give_up(error, message.attempt, ATTEMPTS):
+                self.give_up(message, error)
+                return
+            again = replace(message, attempt=message.attempt + 1)
+            wait = delay(again.attempt, error if isinstance(error, Unavailable) else None)
+            logger.info("request %s: %s; again in %.0f s", self._id, error, wait)
+            self._ports.queues.send(PLAN, again.to_bytes(), wait)
+
+    def _start(self) -> None:
+        """Open every workspace; where some were opened before, go on from there."""
+        now = self._ports.now()
+        record = self._ports.ledger.update(
+            self._id,
+            lambda r: r.become(State.PLANNING, now) if r.status == State.RECEIVED else None,
+        )
+        if record.status != State.PLANNING:
+            return
+        done = self._ports.ledger.listings(self._id)
+        for number in range(len(self._targets)):
+            if listing_key(number, 0, 0) not in done:
+                self._send(PlanMessage(self._id, "workspace", number))
+            else:
+                self._send_lists(number, done)
+        self._seal_if_complete()
+
+    def _send_lists(self, workspace: int, done: dict[str, tuple[bool, int, int]]) -> None:
+        for kind in self._kind_numbers(workspace):
+            page = 0
+            while (key := listing_key(workspace, kind, page)) in done and not done[key][0]:
+                page += 1
+            if key not in done:
+                self._send(PlanMessage(self._id, "list", workspace, kind, page))
+
+    def _read_workspace(self, message: PlanMessage) -> None:
+        """Read a workspace's record and users, and send a message a kind."""
+        target = self._targets[message.workspace]
+        key = listing_key(message.workspace, 0, 0)
+        if key not in self._ports.ledger.listings(self._id):
+            self._store_record(message.workspace)
+            stored = self._ports.ledger.roster(self._id, message.workspace)
+            if stored is None:
+                raise Conflict("the roster that was just stored is gone")
+            kinds = self._connector(message.workspace).kinds
+            entries = record_entries(self._ports, self._request, target, stored[0], kinds)
+            data = to_ndjson(entries)
+            # always a page, so that the record is in the package even where nobody matched
+            self._ports.ledger.add_page(self._id, key, data)
+            page = PageRef(key, hashlib.sha256(data).hexdigest(), len(entries), 0)
+            self._ports.ledger.add_listing(self._id, key, Listing((page,)))
+        self._send_lists(message.workspace, self._ports.ledger.listings(self._id))
+        self._seal_if_complete()
+
+    def _store_record(self, workspace: int) -> None:
+        """Store a workspace's record without its secrets; the first one stored counts."""
+        found = self._connector(workspace).record()
+        redactions = Redactions()
+        clean = replace(
+            found,
+            payload=without_secrets(found.payload, redactions),
+            users=tuple((p, without_secrets(u, redactions)) for p, u in found.users),
+        )
+        self._ports.ledger.add_roster(self._id, workspace, clean, redactions.secrets)
+
+    def _list(self, message: PlanMessage) -> None:
+        """List one page of a kind."""
+        key = listing_key(message.workspace, message.kind, message.page)
+        done = self._ports.ledger.listings(self._id)
+        if key not in done:
+            kind = self._kind(message)
+            cursor = None
+            if message.page:
+                before = listing_key(message.workspace, message.kind, message.page - 1)
+                cursor = self._ports.ledger.listing(self._id, before).next
+            page = self._connector(message.workspace).assets(kind.name, cursor)
+            listing = self._lister(message.workspace).run(key, kind, page, message.page)
+            self._ports.ledger.add_listing(self._id, key, listing)
+        self._send_next(message, key)
+        self._seal_if_complete()
+
+    def _send_next(self, message: PlanMessage, key: str) -> None:
+        last, _, _ = self._ports.ledger.listings(self._id)[key]
+        if not last:
+            self._send(
+                PlanMessage(self._id, "list", message.workspace, message.kind, message.page + 1)
+            )
+
+    def give_up(self, message: PlanMessage, error: ServiceError) -> None:
+        """Write down that a step failed, as an entry of the plan, and go on without it."""
+        logger.warning("request %s: %s; given up", self._id, error)
+        lister = self._lister(message.workspace)
+        kind = RECORD if message.step == "workspace" else self._kind(message)
+        key = listing_key(message.workspace, message.kind, message.page)
+        self._ports.ledger.add_listing(self._id, key, lister.failed(key, kind, error))
+        if message.step == "workspace":
+            done = self._ports.ledger.listings(self._id)
+            self._send_lists(message.workspace, done)
+        self._seal_if_complete()
+
+    def _seal_if_complete(self) -> None:
+        """Seal the plan where every listing is there, and go on from there."""
+        done = self._ports.ledger.listings(self._id)
+        keys = sorted(done)
+        last = {key.rpartition("-")[0] for key in keys if done[key][0]}
+        expected = {
+            listing_key(number, kind, 0).rpartition("-")[0]
+            for number in range(len(self._targets))
+            for kind in (0, *self._kind_numbers(number))
+        }
+        if expected - last:
+            return
+        people = self._all_people()
+        self._ports.ledger.add_people(self._id, people)
+        sealed = seal(
+            self._id,
+            self._nonce,
+            (self._ports.ledger.listing(self._id, key) for key in keys),
+            (n.to_json() for n in self._notices()),
+        )
+        self._ports.ledger.add_plan(self._id, sealed)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Leave planning, by what the request asks for; whoever gets there hands out the work."""
+        sealed = self._ports.ledger.plan(self._id)
+        if sealed is None:
+            return
+
+        mine = False
+
+        def sealed_into(record: RequestRecord) -> RequestRecord | None:
+            nonlocal mine
+            mine = record.status == State.PLANNING
+            if not mine:
+                return None
+            state = State.AWAITING_APPROVAL if record.needs_approval else State.RUNNING
+            if record.plan_only:
+                state = State.COMPLETED
+            return record.become(
+                state,
+                self._ports.now(),
+                plan_hash=sealed.plan_hash,
+                batches=len(sealed.pages),
+                block_size=sealed.block_size,
+                total=sealed.entries,
+                unattributed=sealed.unattributed,
+                notices=sealed.notices,
+            )
+
+        record = self._ports.ledger.update(self._id, sealed_into)
+        if mine:
+            logger.info("request %s is planned: %d entries", self._id, sealed.entries)
+        if record.status == State.RUNNING:
+            if mine:
+                _dispatch(self._ports, record)
+            else:
+                _dispatch_if_nothing_came(self._ports, record)
+
+    def _notices(self) -> list[Notice]:
+        return [n for i in range(len(self._targets)) for n in self._connector(i).notices()]
+
+    def _all_people(self) -> list[Person]:
+        people: dict[tuple[str, ...], Person] = {}
+        for number in range(len(self._targets)):
+            for person in self._people(number):
+                people.setdefault(person.ids, person)
+        return list(people.values())
+
+    def _people(self, workspace: int) -> list[Person]:
+        stored = self._ports.ledger.roster(self._id, workspace)
+        return [person for person, _ in stored[0].users] if stored else []
+
+    def _kind_numbers(self, workspace: int) -> list[int]:
+        """Give the kinds to list: all, or those that named assets are of."""
+        kinds = enumerate(self._connector(workspace).kinds, 1)
+        scope = self._request.scope
+        if scope.select != "assets":
+            return [number for number, _ in kinds]
+        name = self._targets[workspace].name
+        wanted = {split_asset(a)[1] for a in scope.assets if split_asset(a)[0] == name}
+        return [number for number, kind in kinds if kind.name in wanted]
+
+    def _kind(self, message: PlanMessage) -> Kind:
+        return self._connector(message.workspace).kinds[message.kind - 1]
+
+    def _connector(self, workspace: int) -> Connector:
+        return self._ports.connector(self._targets[workspace])
+
+    def _lister(self, workspace: int) -> Lister:
+        target, people = self._targets[workspace], self._people(workspace)
+        return Lister(self._ports, self._id, self._request, target, people)
+
+    def _send(self, message: PlanMessage) -> None:
+        self._ports.queues.send(PLAN, message.to_bytes())
+
+
+def _dispatch(ports: Ports, record: RequestRecord) -> None:
+    """Send a message a batch, then the finisher's first; batches that are done drop theirs."""
+    sealed = ports.ledger.plan(record.request_id)
+    if sealed is None:
+        return
+    for batch in range(len(sealed.pages)):
+        ports.queues.send(EXPORT, batch_message(record, sealed, batch).to_bytes())
+    ports.queues.send(FINISH, FinishMessage(record.request_id).to_bytes(), 1)
+
+
+def batch_message(
+    record: RequestRecord, sealed: Plan, batch: int, attempt: int = 0, whole: bool = True
+) -> ExportMessage:
+    """Give the message of one attempt at a batch."""
+    page = sealed.pages[batch].name
+    return ExportMessage(record.request_id, batch, page, sealed.parts[batch], attempt, whole)
+
+
+def _dispatch_if_nothing_came(ports: Ports, record: RequestRecord) -> None:
+    """Hand out the work again where whoever sealed the plan may have died before it did."""
+    if not ports.ledger.results(record.request_id) and record.finish_attempt == 0:
+        _dispatch(ports, record)

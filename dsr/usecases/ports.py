@@ -1,0 +1,301 @@
+"""What the use cases need from the outside, as Protocols; `dsr.wiring` joins them to the real ones.
+
+Names, units and guarantees stand here; `dsr.storage` and `dsr.services` implement them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from dsr.model.asset import Asset, Kind, Notice, Person, WorkspaceRecord
+from dsr.model.fingerprints import Fingerprints
+from dsr.model.outcome import BatchResult, BatchSummary
+from dsr.model.package import Piece
+from dsr.model.plan import Listing, Plan
+from dsr.model.record import PackageInfo, RequestRecord
+from dsr.model.request import DsrRequest
+from dsr.model.target import WorkspaceTarget
+
+
+class Stream(Protocol):
+    """Bytes on their way. `length` is what `read` will give in all, None where unsaid."""
+
+    length: int | None
+    etag: str | None
+
+    def read(self, size: int) -> bytes:
+        """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+class Source(Protocol):
+    """Where the bytes of one file are; an expired URL is renewed inside `open`."""
+
+    def open(self, offset: int = 0, etag: str | None = None) -> Stream:
+        """Start reading at `offset`, of the version `etag` if given.
+
+        Raises ServiceError: Unavailable also where the version is another by now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Metadata of an asset as JSON data; `name` as in Content."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes of an asset. `name` is relative to the asset's folder, or "" for the asset itself."""
+
+    name: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file that can't be had through any API, with the steps that a person takes."""
+
+    name: str
+    reason: str
+    steps: tuple[str, ...]
+
+
+File = Document | Content | Missing
+
+
+class AssetPage(Protocol):
+    """One page of a listing: iterate it to its end, then `next` is the cursor of another."""
+
+    next: str | None
+
+    def __iter__(self) -> Iterator[Asset]: ...
+
+
+class Connector(Protocol):
+    """One workspace of one service (docs/connector.md). All methods raise ServiceError."""
+
+    kinds: tuple[Kind, ...]
+    """The kinds of assets that the service lists, in the order of the package."""
+    person_fields: frozenset[str]
+    """Names of fields whose value names a person."""
+
+    def record(self) -> WorkspaceRecord:
+        """Read the workspace's own record and its users."""
+
+    def assets(self, kind: str, cursor: str | None) -> AssetPage:
+        """List one page of a kind, versions and archived items included; None is the first."""
+
+    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
+        """Give the files of one asset, each as soon as it is known."""
+
+    def notices(self) -> list[Notice]:
+        """Give what applies to every request for this workspace."""
+
+
+class Queues(Protocol):
+    """The app's queues."""
+
+    def send(self, queue: str, body: bytes, delay: float = 0) -> None:
+        """Send a message that never expires and is seen after `delay` seconds (7 days at most)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One request in the order of arrival, newest first, with what lists filter by.
+
+    `look_at` is when the sweeper has something to do about it; "" is at once.
+    """
+
+    request_id: str
+    name: str
+    type: str
+    status: str
+    due_at: str
+    received_at: datetime
+    look_at: str = ""
+
+
+class Ledger(Protocol):
+    """The state of all requests. `add_` methods create once: False says it is there already."""
+
+    def create(self, record: RequestRecord, body: dict[str, Any], nonce: str) -> bool:
+        """Store a new request and its place in the index; False where the id is taken."""
+
+    def load(self, request_id: str) -> RequestRecord:
+        """Read the state; raises NotFound."""
+
+    def update(
+        self, request_id: str, change: Callable[[RequestRecord], RequestRecord | None]
+    ) -> RequestRecord:
+        """Change the state under an ETag condition, again from the newest state on a conflict.
+
+        `change` gives None to leave it as it is. Gives the state in force; raises NotFound.
+        """
+
+    def request(self, request_id: str) -> tuple[DsrRequest, str]:
+        """Read what was asked, with the nonce of its plan; raises Gone once it was erased."""
+
+    def index(self) -> Iterator[IndexEntry]:
+        """Give all requests, newest first."""
+
+    def reindex(self, entry: IndexEntry, record: RequestRecord | None, look_at: str = "") -> None:
+        """Put right what the index says of a request; no record removes the entry."""
+
+    def add_roster(
+        self, request_id: str, workspace: int, roster: WorkspaceRecord, secrets: int
+    ) -> None:
+        """Store a workspace's record and users, out of which `secrets` secrets were taken."""
+
+    def roster(self, request_id: str, workspace: int) -> tuple[WorkspaceRecord, int] | None:
+        """Read them; None where they are not there yet."""
+
+    def add_people(self, request_id: str, people: list[Person]) -> None:
+        """Store the users of all workspaces of a request, in the order of their numbers."""
+
+    def people(self, request_id: str) -> list[Person]:
+        """Read them."""
+
+    def add_page(self, request_id: str, name: str, data: bytes) -> None:
+        """Store a page of a plan under a name that nothing else has."""
+
+    def page(self, request_id: str, name: str) -> bytes:
+        """Read a page of a plan; raises Gone once it was erased."""
+
+    def add_listing(self, request_id: str, key: str, listing: Listing) -> bool:
+        """Store what a listing found; `key` is workspace, kind and page number."""
+
+    def listing(self, request_id: str, key: str) -> Listing:
+        """Read it."""
+
+    def listings(self, request_id: str) -> dict[str, tuple[bool, int, int]]:
+        """Give, by key: whether it is the last page, its entries, its unattributed assets."""
+
+    def add_plan(self, request_id: str, plan: Plan) -> bool:
+        """Store the sealed plan."""
+
+    def plan(self, request_id: str) -> Plan | None:
+        """Read it; None where it is not sealed yet."""
+
+    def add_result(self, request_id: str, result: BatchResult) -> bool:
+        """Store a batch's result."""
+
+    def result(self, request_id: str, batch: int, attempt: int) -> BatchResult | None:
+        """Read it; None where it is not there."""
+
+    def results(self, request_id: str) -> list[BatchSummary]:
+        """Give the counts of all batch results."""
+
+    def add_decision(self, request_id: str, decision: dict[str, Any]) -> None:
+        """Store who decided what, with the free text."""
+
+    def moved_at(self, request_id: str) -> datetime:
+        """Give when anything of the request was last written."""
+
+    def erase(self, request_id: str) -> None:
+        """Delete everything of a request but its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """A file that is in the package: its path under `data/`, its bytes and their SHA-256."""
+
+    path: str
+    size: int
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the member of `evidence.files`."""
+        return {"path": self.path, "bytes": self.size, "sha256": self.sha256}
+
+
+class AssetWriter(Protocol):
+    """Takes the files of one asset; nothing of it counts before `keep`."""
+
+    def add(self, path: str, data: bytes) -> FileInfo:
+        """Add a small file."""
+
+    def stream(self, path: str, stream: Stream) -> FileInfo:
+        """Add a file from a stream, in flat memory, of which nothing stays where it fails."""
+
+    def keep(self) -> None:
+        """Make the asset part of the batch."""
+
+
+class BatchWriter(Protocol):
+    """Stages one attempt at a batch as blocks of the package's blob."""
+
+    def asset(self) -> AssetWriter:
+        """Start an asset."""
+
+    def close(self) -> tuple[Piece, ...]:
+        """Stage what is left and give what the result has to refer to."""
+
+
+class LostBlocks(Exception):
+    """Blocks that results refer to are no longer there; `batches` have to be staged again."""
+
+    def __init__(self, batches: Iterable[int]) -> None:
+        super().__init__("staged blocks are gone")
+        self.batches = frozenset(batches)
+
+
+class Packages(Protocol):
+    """The packages under way and committed."""
+
+    def writer(self, record: RequestRecord, batch: int, part: int) -> BatchWriter:
+        """Start one attempt at a batch."""
+
+    def assemble(
+        self,
+        record: RequestRecord,
+        request: DsrRequest,
+        plan: Plan,
+        results: Callable[[], Iterator[BatchResult]],
+        redact: Callable[[str], str],
+        expires_at: datetime,
+    ) -> PackageInfo:
+        """Join all results to the package and commit it, once, whoever else does so too.
+
+        `results` gives the results in force, in order, as often as it is called; `redact` takes
+        other people out of a text. Raises LostBlocks, and Conflict where something else stands
+        in the package's place.
+        """
+
+    def discard(self, request_id: str, parts: int) -> None:
+        """Delete the package's blobs, staged blocks included, whether they are there or not."""
+
+    def urls(self, info: PackageInfo, seconds: int) -> list[tuple[str, int]]:
+        """Give a read-only URL and the size of each part, valid for `seconds`."""
+
+    def network(self) -> str:
+        """Tell whether the URLs lead to a "public" or a "private" address."""
+
+
+class Trail(Protocol):
+    """What people did with a request, for the audit."""
+
+    def record(self, request_id: str, event: str, detail: dict[str, Any]) -> None:
+        """Append one event; `detail` holds no identifier and no free text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that a use case may need, made once a process."""
+
+    targets: dict[str, WorkspaceTarget]
+    ledger: Ledger
+    packages: Packages
+    queues: Queues
+    trail: Trail
+    connector: Callable[[WorkspaceTarget], Connector]
+    fingerprints: Fingerprints
+    now: Callable[[], datetime]
+    export_retention_days: int = 30
+    subject_retention_days: int = 30
+    stalled_after_seconds: int = 900

@@ -1,0 +1,193 @@
+"""Looking at requests: the status document, lists, plans, results, packages."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from dsr.errors import Gone, Invalid, NotFound, Problem
+from dsr.model.outcome import in_force, tally
+from dsr.model.plan import from_ndjson
+from dsr.model.record import RequestRecord, stamp
+from dsr.model.states import FINAL, WITH_PACKAGE, State
+from dsr.usecases.ports import Ports
+
+logger = logging.getLogger(__name__)
+
+PAGE: Final = 200
+"""Entries of a page of a plan or of results."""
+LIST_PAGE: Final = 50
+"""Requests of a page of the list."""
+LINK_SECONDS: Final = 15 * 60
+
+
+def status(ports: Ports, request_id: str) -> dict[str, Any]:
+    """Give the status document, with the counts as they are now; raises NotFound."""
+    return document(ports, ports.ledger.load(request_id))
+
+
+def document(ports: Ports, record: RequestRecord) -> dict[str, Any]:
+    """Give the status document of a state (design, part 4)."""
+    counts = record.counts() | _progress(ports, record)
+    return {
+        "request_id": record.request_id,
+        "type": record.type,
+        "regulation": record.regulation,
+        "status": record.status.value,
+        "received_at": stamp(record.received_at),
+        "due_at": stamp(record.due_at),
+        "updated_at": stamp(record.updated_at),
+        "reference": record.reference,
+        "plan_hash": record.plan_hash,
+        "counts": counts,
+        "notices": list(record.notices),
+        "problems": list(record.problems),
+        "links": _links(record),
+    }
+
+
+def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
+    """Count what is there while the request is under way."""
+    if record.status == State.PLANNING:
+        found = ports.ledger.listings(record.request_id).values()
+        return {"total": sum(f[1] for f in found), "unattributed": sum(f[2] for f in found)}
+    if record.status == State.RUNNING:
+        return tally(in_force(ports.ledger.results(record.request_id)))
+    return {}
+
+
+def _links(record: RequestRecord) -> dict[str, str]:
+    base = f"/api/requests/{record.request_id}"
+    links = {"self": base}
+    if record.plan_hash:
+        links |= {"plan": f"{base}/plan", "results": f"{base}/results"}
+    if record.status == State.AWAITING_APPROVAL:
+        links |= {"approve": f"{base}/approve", "reject": f"{base}/reject"}
+    if record.package is not None:
+        links["package"] = f"{base}/package"
+    return links
+
+
+def requests(
+    ports: Ports, page: int, status: str | None, type_: str | None, overdue: bool | None
+) -> dict[str, Any]:
+    """Give a page of the list, newest first, filtered.
+
+    The index knows enough to filter; what is shown is each request's own state.
+    """
+    first = (page - 1) * LIST_PAGE
+    found = 0
+    shown: list[dict[str, Any]] = []
+    more = False
+    now = stamp(ports.now())
+    for entry in ports.ledger.index():
+        late = entry.due_at < now and entry.status not in FINAL
+        if status not in (None, entry.status) or type_ not in (None, entry.type):
+            continue
+        if overdue is not None and overdue != late:
+            continue
+        found += 1
+        if found <= first:
+            continue
+        if len(shown) == LIST_PAGE:
+            more = True
+            break
+        try:
+            shown.append(document(ports, ports.ledger.load(entry.request_id)))
+        except NotFound:
+            continue  # accepted so far as its place in the index only; the sweeper tidies up
+    return {"items": shown, "page": page, "next_page": page + 1 if more else None}
+
+
+def plan(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
+    """Give a page of the plan; raises NotFound before it is sealed and Gone once erased."""
+    record = ports.ledger.load(request_id)
+    if record.plan_hash is None:
+        raise NotFound("the request has no plan yet")
+    sealed = ports.ledger.plan(request_id)
+    if sealed is None:
+        raise Gone("the plan was erased with the subject's other data")
+
+    def read(number: int) -> list[dict[str, Any]]:
+        data = ports.ledger.page(request_id, sealed.pages[number].name)
+        return [entry.to_json() for entry in from_ndjson(data)]
+
+    items, pages = _page(page, [p.entries for p in sealed.pages], read)
+    head = {"request_id": request_id, "plan_hash": record.plan_hash, "total": sealed.entries}
+    return head | {"unattributed": sealed.unattributed} | _paged(items, page, pages)
+
+
+def results(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
+    """Give a page of the results there are so far; raises NotFound and Gone as `plan` does."""
+    record = ports.ledger.load(request_id)
+    if record.plan_hash is None:
+        raise NotFound("the request has no results yet")
+    if record.erased:
+        raise Gone("the results were erased with the subject's other data")
+    grouped = in_force(ports.ledger.results(request_id))
+    summaries = [s for batch in sorted(grouped) for s in grouped[batch]]
+
+    def read(number: int) -> Sequence[dict[str, Any]]:
+        summary = summaries[number]
+        result = ports.ledger.result(request_id, summary.batch, summary.attempt)
+        return result.results if result is not None else ()
+
+    items, pages = _page(page, [s.entries for s in summaries], read)
+    head = {"request_id": request_id, "total": sum(s.entries for s in summaries)}
+    return head | _paged(items, page, pages)
+
+
+def _page(
+    page: int, sizes: list[int], read: Callable[[int], Sequence[dict[str, Any]]]
+) -> tuple[list[dict[str, Any]], int]:
+    """Give one page of entries that stand in groups of these sizes, and the number of pages."""
+    pages = max(1, -(-sum(sizes) // PAGE))
+    if page > pages:
+        raise NotFound(f"there are {pages} pages")
+    first, after = (page - 1) * PAGE, page * PAGE
+
+    def entries() -> Iterator[dict[str, Any]]:
+        start = 0
+        for number, size in enumerate(sizes):
+            if start < after and start + size > first:
+                yield from read(number)[max(0, first - start) : after - start]
+            start += size
+
+    return list(entries()), pages
+
+
+def _paged(items: list[dict[str, Any]], page: int, pages: int) -> dict[str, Any]:
+    following = page + 1 if page < pages else None
+    return {"items": items, "page": page, "pages": pages, "next_page": following}
+
+
+def package(ports: Ports, request_id: str) -> dict[str, Any]:
+    """Issue read-only URLs of a package, and write down that it was done.
+
+    Raises NotFound while there is none and Gone once it expired.
+    """
+    record = ports.ledger.load(request_id)
+    info = record.package
+    if record.status not in WITH_PACKAGE or info is None:
+        raise NotFound("the request has no package")
+    left = (info.expires_at - ports.now()).total_seconds()
+    if info.deleted or left <= 0:
+        raise Gone("the package has expired and was deleted")
+    seconds = int(max(1, min(LINK_SECONDS, left)))
+    parts = [{"url": url, "size": size} for url, size in ports.packages.urls(info, seconds)]
+    ports.trail.record(request_id, "package_issued", {"parts": len(parts), "seconds": seconds})
+    logger.info("request %s: package issued", request_id)
+    return {
+        "parts": parts,
+        "expires_at": stamp(info.expires_at),
+        "tagmanifest_sha256": info.tagmanifest_sha256,
+        "network": ports.packages.network(),
+    }
+
+
+def page_number(text: str | None) -> int:
+    """Read a page number, 1 where none is given; raises Invalid."""
+    if text is None or text == "":
+        return 1
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 99_999_999:
+        raise Invalid([Problem("/page", "is not a page number; pages count from 1")])
+    return int(text)

@@ -1,0 +1,121 @@
+"""The composition root: joins use cases to storage and services, lazily, once a process.
+
+The storage SDK and the identity library are imported here, at the first use, not with the app:
+what the host imports at a cold start stays small.
+"""
+
+import functools
+import logging
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from dsr import settings as settings_module
+from dsr.model.fingerprints import Fingerprints
+from dsr.model.target import WorkspaceTarget
+from dsr.settings import Settings, StorageSettings
+from dsr.usecases.ports import Connector, Ports
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.blob import BlobServiceClient
+    from azure.storage.queue import QueueServiceClient
+
+    from dsr.storage.packages import Links
+
+LEDGER: Final = "dsr-ledger"
+EXPORTS: Final = "dsr-exports"
+EVIDENCE: Final = "dsr-evidence"
+
+_WAITS: Final[dict[str, Any]] = {"connection_timeout": 10, "read_timeout": 60}
+_RETRY: Final[dict[str, Any]] = {"initial_backoff": 1, "increment_base": 2, "retry_total": 4}
+
+
+@functools.cache
+def ports() -> Ports:
+    """Give the ports of this process; raises Misconfigured. A failed try is not remembered."""
+    return build(settings_module.parse(os.environ))
+
+
+def now() -> datetime:
+    """Give the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def quiet() -> None:
+    """Keep libraries from logging a line a call: the worker's root logger prints INFO."""
+    for name in ("azure", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def build(settings: Settings) -> Ports:
+    """Join everything for these settings."""
+    from dsr.storage.azure_blobs import AzureBlobs
+    from dsr.storage.evidence import AuditTrail
+    from dsr.storage.ledger import BlobLedger
+    from dsr.storage.packages import BlobPackages
+    from dsr.storage.queues import AzureQueues
+
+    quiet()
+    blobs, queues, links = _clients(settings.storage)
+    return Ports(
+        targets=settings.targets,
+        ledger=BlobLedger(AzureBlobs(blobs, LEDGER)),
+        packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
+        queues=AzureQueues(queues),
+        trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
+        connector=Connectors(settings.tokens),
+        fingerprints=Fingerprints(settings.hash_key),
+        now=now,
+        export_retention_days=settings.export_retention_days,
+        subject_retention_days=settings.subject_retention_days,
+        stalled_after_seconds=settings.stalled_after_seconds,
+    )
+
+
+def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueServiceClient, Links]":
+    """Make the storage clients, by connection string (local) or by identity."""
+    from azure.storage.blob import BlobServiceClient
+    from azure.storage.blob import ExponentialRetry as BlobRetry
+    from azure.storage.queue import ExponentialRetry as QueueRetry
+    from azure.storage.queue import QueueServiceClient
+
+    from dsr.storage.links import DelegatedLinks, KeyLinks
+
+    blob_options: dict[str, Any] = {"retry_policy": BlobRetry(**_RETRY), **_WAITS}
+    queue_options: dict[str, Any] = {"retry_policy": QueueRetry(**_RETRY), **_WAITS}
+    if storage.connection_string:
+        text = storage.connection_string
+        blobs = BlobServiceClient.from_connection_string(text, **blob_options)
+        queues = QueueServiceClient.from_connection_string(text, **queue_options)
+        parts = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
+        return blobs, queues, KeyLinks(blobs, EXPORTS, parts.get("AccountKey", ""), now)
+    credential = _credential(storage.client_id)
+    blobs = BlobServiceClient(storage.blob_uri, credential, **blob_options)
+    queues = QueueServiceClient(storage.queue_uri, credential, **queue_options)
+    return blobs, queues, DelegatedLinks(blobs, EXPORTS, now)
+
+
+def _credential(client_id: str) -> "TokenCredential":
+    """Give the app's identity: the named one, or whatever this machine is signed in with."""
+    from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+
+    if client_id:
+        return ManagedIdentityCredential(client_id=client_id)
+    return DefaultAzureCredential()
+
+
+class Connectors:
+    """Gives the connector of a workspace, made at its first use."""
+
+    def __init__(self, tokens: Mapping[str, str]) -> None:
+        self._tokens = tokens
+        self._made: dict[str, Connector] = {}
+
+    def __call__(self, target: WorkspaceTarget) -> Connector:
+        if target.name not in self._made:
+            from dsr.services.studio.connector import StudioConnector
+
+            self._made[target.name] = StudioConnector(target, self._tokens[target.name])
+        return self._made[target.name]

@@ -1,0 +1,1 @@
+"""The triggers, a file each: parse, call one use case, reply."""

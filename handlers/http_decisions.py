@@ -1,0 +1,27 @@
+"""HTTP: approve and reject plans."""
+
+import azure.functions as func
+
+from dsr.usecases import deciding, viewing
+from dsr.wiring import ports
+from handlers._http import answers, reply, request_id
+
+bp = func.Blueprint()
+
+
+@bp.function_name("approve_request")
+@bp.route("requests/{id}/approve", methods=["POST"])
+@answers
+def approve_request(req: func.HttpRequest) -> func.HttpResponse:
+    """Approve the current plan."""
+    record = deciding.approve(ports(), request_id(req), req.get_body())
+    return reply(viewing.document(ports(), record))
+
+
+@bp.function_name("reject_request")
+@bp.route("requests/{id}/reject", methods=["POST"])
+@answers
+def reject_request(req: func.HttpRequest) -> func.HttpResponse:
+    """End a request before anything was touched."""
+    record = deciding.reject(ports(), request_id(req), req.get_body())
+    return reply(viewing.document(ports(), record))
