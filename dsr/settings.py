@@ -174,7 +174,6 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
     name, service, kind = (value.get(k, "") for k in ("name", "service", "account_kind"))
     if not _NAME.match(name):
         problems.append("name: has to be 1 to 64 of A-Z a-z 0-9 . _ -")
-        return None
     if service != "studio-classic":
         problems.append("service: only studio-classic is available in this version")
         return None

@@ -16,7 +16,7 @@ def plan(msg: func.QueueMessage) -> None:
     """Do one step of planning."""
     message = read(PlanMessage, msg)
     if message is not None:
-        planning.plan(ports(), message)
+        planning.plan(ports(), message, redelivered=(msg.dequeue_count or 1) > 1)
 
 
 @bp.function_name("plan_poison")

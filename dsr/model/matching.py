@@ -86,6 +86,8 @@ class Matcher:
             if called[label] == 1
         }
         self._known = {folded(v) for person in people for v in person.ids}
+        # whoever has an identifier of the subject is the subject, by every id that they have
+        self._ids |= {folded(v) for p in people if self.is_subject(p) for v in p.ids}
 
     def is_subject(self, person: Person) -> bool:
         """Tell whether a user of the workspace is the subject, by e-mail or id alone."""

@@ -10,7 +10,7 @@ EXPORT: Final = "dsr-export"
 FINISH: Final = "dsr-finish"
 REQUESTS: Final = "dsr-requests"
 
-_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,14 @@ class _Message:
     @classmethod
     def from_bytes(cls, body: bytes) -> Self:
         """Read a message; raises ValueError where it is none of ours."""
-        value: dict[str, Any] = json.loads(body)
-        if value.pop("v", None) != 1 or not _ID.match(str(value.get("request"))):
+        try:
+            value: Any = json.loads(body)
+        except RecursionError:
+            value = None
+        if not isinstance(value, dict) or value.pop("v", None) != 1:
             raise ValueError("not a message of this version")
+        if not _ID.fullmatch(str(value.get("request"))):
+            raise ValueError("not a message about a request")
         try:
             return cls(**value)
         except TypeError:

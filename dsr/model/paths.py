@@ -9,6 +9,9 @@ MAX_COMPONENT = 100
 MAX_PATH = 200
 """Bytes of UTF-8 of a whole name in the package, the request id in front included."""
 
+_LEAST = 24
+"""Bytes that the last component of a path always has: a few letters, a mark, an extension."""
+
 _DEVICE = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$", re.IGNORECASE)
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _REPLACED = re.compile(r'[/\\:*?"<>|%]')
@@ -30,7 +33,7 @@ def safe_component(name: str, limit: int = MAX_COMPONENT, mark: str = "") -> str
     room = limit - len((mark + extension).encode())
     stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .\u00a0\u3000") or "unnamed"
     if _DEVICE.match(stem.split(".")[0].rstrip(" ")):
-        stem = "_" + stem.encode()[: room - 1].decode("utf-8", "ignore")
+        stem = "_" + stem.encode()[: room - 1].decode("utf-8", "ignore").rstrip(" .\u00a0\u3000")
     return unicodedata.normalize("NFC", stem + mark + extension)
 
 
@@ -95,6 +98,8 @@ class FolderBook:
         """Give a safe path for a relative name whose components stand between slashes."""
         *folders, last = name.split("/")
         front = "".join(safe_component(f, 24) + "/" for f in folders)
+        if len(front.encode()) > self._room - _LEAST:
+            front = ""  # too deep for what is left
         room = min(self._room - len(front.encode()), MAX_COMPONENT)
         for turn in range(10_000):
             path = front + safe_component(last, room, f"~{turn}" if turn else "")

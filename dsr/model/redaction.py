@@ -24,7 +24,7 @@ _PLAIN_KEY = frozenset({"credentialcontainer"})
 
 _SECRET_TEXT = re.compile(
     r"(?P<key>\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd|ApiKey|sig"
-    r"|signature|client_secret|access_token)\s*=\s*)(?P<value>[^;&\s\"'<]+)"
+    r"|signature|client_secret|access_token)\s*=\s*)(?!\[redacted: secret\])(?P<value>[^;&\s\"'<]+)"
     r"|\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
@@ -32,6 +32,7 @@ _SECRET_TEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_NUMBERED = re.compile(r"person-\d{1,6}$")
 _TOOLS = frozenset(
     {"powershell", "python sdk", "r", "user", "microsoft", "microsoft corporation", ""}
 )
@@ -66,7 +67,7 @@ def _member(key: str, value: Any, parent: dict[str, Any], found: Redactions) -> 
         # a module parameter: {"Name": "Account key", "Value": "..."}
         key.lower() == "value" and isinstance(named, str) and _is_secret_key(named)
     )
-    if secret and isinstance(value, str | int | float) and value not in ("", True, False):
+    if secret and isinstance(value, str | int | float) and value not in ("", True, False, REDACTED):
         found.secrets += 1
         return REDACTED
     return without_secrets(value, found)
@@ -112,12 +113,12 @@ class Redactor:
 
     def _learn(self, subject: Subject, people: Sequence[Person]) -> None:
         ids = {folded(v) for v in (*subject.emails, *subject.user_ids, *subject.object_ids)}
-        self._own = ids | {folded(v) for v in (*subject.names, *subject.aliases)}
+        mine = [*ids, *subject.names, *subject.aliases]
         others: list[str] = []
         number = 0
         for person in people:
             if any(folded(v) in ids for v in person.ids):
-                self._own |= {folded(v) for v in (*person.ids, person.name, *person.aliases)}
+                mine += [*person.ids, person.name, *person.aliases]
                 continue
             number += 1
             for label in (*person.ids, person.name, *person.aliases):
@@ -125,7 +126,9 @@ class Redactor:
                     self._numbers.setdefault(folded(label), number)
             # an alias is too short and common a word to be looked for in running text
             others += [*person.ids, person.name]
-        words = sorted({o for o in others if folded(o) not in self._own and len(o) > 2}, key=len)
+        self._own = {folded(v) for v in mine}
+        # what is the subject's own is looked for as well: "Ann" must not take a part of "Ann Lee"
+        words = sorted({w for w in (*mine, *others) if len(w) > 2 and w.strip()}, key=len)
         parts = [_loosely(w) for w in reversed(words)]
         self._text = re.compile(
             "|".join([_EMAIL.pattern, *(rf"(?<!\w){p}(?!\w)" for p in parts)]), re.IGNORECASE
@@ -139,7 +142,7 @@ class Redactor:
     def person(self, label: str) -> str:
         """Give what stands for a person's identifier: itself for the subject, else `person-N`."""
         plain = folded(label)
-        if self._keep_people or plain in self._own or plain in _TOOLS:
+        if self._keep_people or plain in self._own or plain in _TOOLS or _NUMBERED.match(plain):
             return label
         return f"person-{self._numbers.get(plain) or self._number_of(plain)}"
 

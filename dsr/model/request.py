@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -24,6 +25,8 @@ MAX_BODY = 256 * 1024
 
 _ASSET = re.compile(r"^(?P<workspace>[^/]+)/(?P<kind>[a-z_]+):(?P<id>.+)$", re.DOTALL)
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 def split_asset(asset: str) -> tuple[str, str, str]:
     """Split `workspace/kind:id`; raise ValueError where it is not of that form."""
@@ -34,7 +37,7 @@ def split_asset(asset: str) -> tuple[str, str, str]:
 
 
 def _uuid(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F-]{36}", value):
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise ValueError("is not a UUID")
     return str(uuid.UUID(value))
 
@@ -48,6 +51,8 @@ def _moment(value: object) -> datetime:
         raise ValueError("is not an RFC 3339 time") from None
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
+    if not 1980 <= moment.year <= 9000:  # what ZIP can say, and what a deadline can be added to
+        raise ValueError("is no time at which a request can have been submitted")
     return moment.astimezone(UTC)
 
 
@@ -140,15 +145,10 @@ def parse_json(body: bytes, limit: int = MAX_BODY) -> Any:
     """
     if len(body) > limit:
         raise TooLarge([Problem("", f"the body is larger than {limit} bytes")])
-    duplicates: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in items:
-            if key in found:
-                duplicates.append(key)
-            found[key] = value
-        return found
+        found = dict(items)
+        return found if len(found) == len(items) else _Repeating(items)
 
     def constant(name: str) -> Any:
         raise ValueError(name)
@@ -157,9 +157,33 @@ def parse_json(body: bytes, limit: int = MAX_BODY) -> Any:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=pairs, parse_constant=constant)
     except (ValueError, RecursionError):
         raise Invalid([Problem("", "the body is not valid JSON in UTF-8")]) from None
-    if duplicates:
-        raise Invalid([Problem(f"/{_shown(key)}", "stands more than once") for key in duplicates])
+    repeated = _repeated(value)
+    if repeated:
+        raise Invalid(repeated)
     return value
+
+
+class _Repeating(dict[str, Any]):
+    """An object some of whose keys (`repeated`) stand more than once."""
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        super().__init__(items)
+        counts = Counter(key for key, _ in items)
+        self.repeated = [key for key, count in counts.items() if count > 1]
+
+
+def _repeated(value: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    rest: list[tuple[tuple[int | str, ...], Any]] = [((), value)]
+    while rest:
+        where, part = rest.pop()
+        if isinstance(part, _Repeating):
+            problems += [Problem(_pointer((*where, k)), "stands twice") for k in part.repeated]
+        if isinstance(part, dict):
+            rest += [((*where, k), v) for k, v in part.items()]
+        elif isinstance(part, list):
+            rest += [((*where, n), v) for n, v in enumerate(part)]
+    return problems
 
 
 def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest, bytes]:
@@ -178,8 +202,7 @@ def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest,
     except ValidationError as error:
         problems += problems_of(error)
     problems += _unknown_workspaces(value, workspaces)
-    if request is not None:
-        problems += _rules(request)
+    problems += _rules(value)
     if request is None or problems:
         raise Invalid(problems)
     return request, canonical(value)
@@ -193,28 +216,27 @@ def problems_of(error: ValidationError) -> list[Problem]:
     ]
 
 
-def _rules(request: DsrRequest) -> list[Problem]:
+def _rules(value: dict[str, Any]) -> list[Problem]:
+    """Name what is well-formed and still not accepted, even where the body is wrong elsewhere."""
     problems = []
-    if request.type == "delete":
+    if value.get("type") == "delete":
         problems.append(Problem("/type", "deletes are not available in this version"))
-    if request.export_first:
+    if value.get("export_first") is True:
         problems.append(Problem("/export_first", "is not available in this version"))
-    if request.callback_urls:
+    if isinstance(value.get("callback_urls"), list) and value["callback_urls"]:
         problems.append(Problem("/callback_urls", "callbacks are not available in this version"))
-    scope = request.scope
-    if scope.select == "subject" and not request.subject:
+    subject, scope = value.get("subject", {}), value.get("scope", {})
+    if not isinstance(scope, dict):
+        return problems
+    select, assets = scope.get("select", "subject"), scope.get("assets", [])
+    if select == "subject" and isinstance(subject, dict) and not any(subject.values()):
         problems.append(
             Problem("/subject", "needs at least one identifier when scope.select is subject")
         )
-    if scope.select == "assets" and not scope.assets:
+    if select == "assets" and assets == []:
         problems.append(Problem("/scope/assets", "needs at least one asset"))
-    if scope.select != "assets" and scope.assets:
+    if select in ("subject", "workspace") and isinstance(assets, list) and assets:
         problems.append(Problem("/scope/assets", "is only for scope.select = assets"))
-    for index, asset in enumerate(scope.assets):
-        if scope.workspaces and split_asset(asset)[0] not in scope.workspaces:
-            problems.append(
-                Problem(f"/scope/assets/{index}", "is in none of the workspaces of the scope")
-            )
     return problems
 
 
@@ -231,8 +253,14 @@ def _unknown_workspaces(value: dict[str, Any], workspaces: Collection[str]) -> l
     assets = scope.get("assets")
     for index, asset in enumerate(assets if isinstance(assets, list) else []):
         found = _ASSET.match(asset) if isinstance(asset, str) else None
-        if found is not None and found["workspace"] not in workspaces:
+        if found is None:
+            continue
+        if found["workspace"] not in workspaces:
             problems.append(Problem(f"/scope/assets/{index}", "is in no configured workspace"))
+        elif isinstance(named, list) and named and found["workspace"] not in named:
+            problems.append(
+                Problem(f"/scope/assets/{index}", "is in none of the workspaces of the scope")
+            )
     return problems
 
 

@@ -1,11 +1,13 @@
 """Which hosts a workspace's bytes may come from (design, part 3)."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from dsr.model.target import WorkspaceTarget
 
 _BLOB = ".blob.core.windows.net"
+_NAME = re.compile(r"[a-z0-9.-]+")
 
 
 def is_loopback(url: str) -> bool:
@@ -47,4 +49,7 @@ class AllowedHosts:
             return False
         if is_loopback(url):
             return self._local and parts.scheme in ("http", "https")
-        return parts.scheme == "https" and (host in self._hosts or host.endswith(_BLOB))
+        # A backslash ends the host for the HTTP library and not for urlsplit.
+        if parts.scheme != "https" or not _NAME.fullmatch(host):
+            return False
+        return host in self._hosts or host.endswith(_BLOB)

@@ -112,7 +112,7 @@ class Http:
             status, stream = self.open(url, what, headers)
             try:
                 return None if status == 204 else json.loads(_all(stream, what))
-            except ValueError:
+            except (ValueError, RecursionError):
                 error = Unavailable(f"{what} answered with malformed JSON")
             except Unavailable as broken:
                 error = broken

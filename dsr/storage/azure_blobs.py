@@ -62,22 +62,19 @@ class AzureBlobs:
         )
 
     def delete(self, name: str) -> None:
-        """Delete a blob, staged blocks included; none there is fine."""
-        blob = self._container.get_blob_client(name)
-        try:
-            blob.delete_blob()
-        except ResourceNotFoundError:
-            self._drop_staged(name)
+        """Delete a committed blob; none there is fine."""
+        with contextlib.suppress(ResourceNotFoundError):
+            self._container.get_blob_client(name).delete_blob()
 
-    def _drop_staged(self, name: str) -> None:
-        # An uncommitted blob can't be deleted: committing an empty list drops its blocks.
-        blob = self._container.get_blob_client(name)
-        try:
-            if blob.get_block_list("uncommitted")[1]:
-                blob.commit_block_list([], etag="*", match_condition=MatchConditions.IfMissing)
-                blob.delete_blob()
-        except ResourceNotFoundError:
-            return
+    def drop(self, name: str) -> None:
+        """Delete a blob and every block staged for it, whether either is there or not.
+
+        A blob that was never committed can't be deleted; committing an empty list first makes
+        one, and drops what was staged.
+        """
+        with contextlib.suppress(Exists, Changed):
+            self.commit(name, [], {})
+        self.delete(name)
 
     def look(self, name: str) -> BlobInfo | None:
         """Give a committed blob's properties, None where there is none."""
@@ -109,7 +106,7 @@ class AzureBlobs:
         blocks = [BlobBlock(block_id) for block_id in block_ids]
         self._write(
             lambda: self._container.get_blob_client(name).commit_block_list(
-                blocks, metadata=metadata, etag="*", match_condition=MatchConditions.IfMissing
+                blocks, metadata=metadata, match_condition=MatchConditions.IfMissing
             )
         )
 
@@ -128,9 +125,7 @@ class AzureBlobs:
             # there already: made by an earlier try that got no further, or by another writer
             with contextlib.suppress(Exists, Changed):
                 self._write(
-                    lambda: blob.create_append_blob(
-                        etag="*", match_condition=MatchConditions.IfMissing
-                    )
+                    lambda: blob.create_append_blob(match_condition=MatchConditions.IfMissing)
                 )
         self._write(lambda: blob.append_block(data, length=len(data), appendpos_condition=at))
 

@@ -57,7 +57,10 @@ class Blobs(Protocol):
         """Write a blob, whatever is there."""
 
     def delete(self, name: str) -> None:
-        """Delete a blob, staged blocks included; none there is fine."""
+        """Delete a committed blob; none there is fine."""
+
+    def drop(self, name: str) -> None:
+        """Delete a blob and every block staged for it, whether either is there or not."""
 
     def look(self, name: str) -> BlobInfo | None:
         """Give a committed blob's properties, None where there is none."""

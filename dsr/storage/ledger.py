@@ -18,7 +18,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dsr.errors import Gone, NotFound
@@ -31,6 +31,7 @@ from dsr.storage.blobs import Blobs, Changed, Exists, Missing
 from dsr.usecases.ports import IndexEntry
 
 _NEVER = 9_999_999_999_999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class BlobLedger:
@@ -255,7 +256,8 @@ class BlobLedger:
 
 
 def _index_name(record: RequestRecord) -> str:
-    inverted = _NEVER - round(record.received_at.timestamp() * 1000)
+    # whole milliseconds, cut as `stamp` cuts them, so that a state read again has the same name
+    inverted = _NEVER - (record.received_at - _EPOCH) // timedelta(milliseconds=1)
     return f"index/{inverted:013d}-{record.request_id}"
 
 

@@ -57,7 +57,7 @@ class BlobPackages:
     def discard(self, request_id: str, parts: int) -> None:
         """Delete the package's blobs, staged blocks included, whether they are there or not."""
         for part in range(1, parts + 1):
-            self._blobs.delete(blob_name(request_id, part))
+            self._blobs.drop(blob_name(request_id, part))
 
     def urls(self, info: PackageInfo, seconds: int) -> list[tuple[str, int]]:
         """Give a read-only URL and the size of each part, valid for `seconds`."""

@@ -90,8 +90,8 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def seekable(self) -> bool:
-        return True  # so that no data descriptors are planned; nothing ever seeks
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._position  # zipfile seeks to where it is, and nowhere else
 
     def tell(self) -> int:
         return self._position

@@ -136,17 +136,21 @@ def _assemble(
 def _complete(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
     """Make the committed package the end of the request, unless it was cancelled meanwhile."""
 
+    mine = False
+
     def completed(r: RequestRecord) -> RequestRecord | None:
-        if r.status != State.VERIFYING:
+        nonlocal mine
+        mine = r.status == State.VERIFYING
+        if not mine:
             return None
         exceptions = r.has_exceptions
         state = State.COMPLETED_WITH_EXCEPTIONS if exceptions else State.COMPLETED
         return r.become(state, ports.now(), package=info)
 
     after = ports.ledger.update(record.request_id, completed)
-    if after.status in WITH_PACKAGE:
+    if mine:
         logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
-    else:
+    elif after.status not in WITH_PACKAGE:
         ports.packages.discard(after.request_id, len(info.parts))
 
 

@@ -8,7 +8,7 @@ from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
-from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, to_ndjson
+from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, from_ndjson, to_ndjson
 from dsr.model.redaction import Redactor
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.target import WorkspaceTarget
@@ -77,9 +77,19 @@ class Lister:
                 counts["unattributed"] += not self._matcher.attributable(asset)
             else:
                 writer.add(entry)
+        if self._wanted and number and page.next is None:
+            self._wanted -= self._found_before(key, number)
         for entry in self._closing(kind, counts["builtin"], page.next):
             writer.add(entry)
         return Listing(writer.close(), page.next, **counts)
+
+    def _found_before(self, key: str, number: int) -> set[str]:
+        """Give the ids of the named assets that earlier pages of the listing have."""
+        ledger, request_id = self._ports.ledger, self._request_id
+        earlier = (f"{key.rpartition('-')[0]}-{n:06d}" for n in range(number))
+        refs = (ref for name in earlier for ref in ledger.listing(request_id, name).pages)
+        entries = (e for ref in refs for e in from_ndjson(ledger.page(request_id, ref.name)))
+        return {split_asset(entry.asset)[2] for entry in entries}
 
     def failed(self, key: str, kind: Kind, error: ServiceError) -> Listing:
         """Give the listing of a kind that could not be read: one entry that says so."""

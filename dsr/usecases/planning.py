@@ -24,22 +24,21 @@ RECORD = Kind("workspace")
 """Kind number 0 of every workspace: its own record and its users; the connector's follow."""
 
 
-def plan(ports: Ports, message: PlanMessage) -> None:
-    """Do one step of planning; messages of requests that are past it are dropped."""
+def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
+    """Do one step of planning; messages of requests that are past it are dropped.
+
+    `redelivered` tells that an earlier delivery of this very message did not end well: it may
+    have died between sealing the plan and handing out the work.
+    """
     try:
         record = ports.ledger.load(message.request)
     except NotFound:
         logger.warning("request %s is not in the ledger; message dropped", message.request)
         return
-    if message.step == "dispatch":
-        if record.status == State.RUNNING:
-            _dispatch(ports, record)
-        return
-    if record.status not in (State.RECEIVED, State.PLANNING):
-        if record.status == State.RUNNING and message.step == "list":
-            _dispatch_if_nothing_came(ports, record)
-        return
-    _Planning(ports, record).step(message)
+    if record.status in (State.RECEIVED, State.PLANNING):
+        _Planning(ports, record).step(message)
+    elif record.status == State.RUNNING and (message.step == "dispatch" or redelivered):
+        _dispatch(ports, record)
 
 
 def poisoned(ports: Ports, message: PlanMessage) -> None:
@@ -252,11 +251,8 @@ class _Planning:
         record = self._ports.ledger.update(self._id, sealed_into)
         if mine:
             logger.info("request %s is planned: %d entries", self._id, sealed.entries)
-        if record.status == State.RUNNING:
-            if mine:
+            if record.status == State.RUNNING:
                 _dispatch(self._ports, record)
-            else:
-                _dispatch_if_nothing_came(self._ports, record)
 
     def _notices(self) -> list[Notice]:
         return [n for i in range(len(self._targets)) for n in self._connector(i).notices()]
@@ -312,9 +308,3 @@ def batch_message(
     """Give the message of one attempt at a batch."""
     page = sealed.pages[batch].name
     return ExportMessage(record.request_id, batch, page, sealed.parts[batch], attempt, whole)
-
-
-def _dispatch_if_nothing_came(ports: Ports, record: RequestRecord) -> None:
-    """Hand out the work again where whoever sealed the plan may have died before it did."""
-    if not ports.ledger.results(record.request_id) and record.finish_attempt == 0:
-        _dispatch(ports, record)

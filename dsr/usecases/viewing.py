@@ -1,6 +1,7 @@
 """Looking at requests: the status document, lists, plans, results, packages."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -188,6 +189,6 @@ def page_number(text: str | None) -> int:
     """Read a page number, 1 where none is given; raises Invalid."""
     if text is None or text == "":
         return 1
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 99_999_999:
+    if not re.fullmatch(r"[0-9]{1,8}", text) or int(text) == 0:
         raise Invalid([Problem("/page", "is not a page number; pages count from 1")])
     return int(text)

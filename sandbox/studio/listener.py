@@ -1,5 +1,6 @@
 """The listening socket: a thread a connection, and an end that leaves no connection open."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -48,10 +49,8 @@ class Listener(ThreadingMixIn, TCPServer):
         self.server_close()
         with self._lock:
             for connection in self._open:
-                try:
+                with contextlib.suppress(OSError):  # the client may have been faster
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # the client was faster
         until = time.monotonic() + 5
         while self._open and time.monotonic() < until:
             time.sleep(0.005)

@@ -60,7 +60,10 @@ class Signer:
         current = _iso(int(time.time() if now is None else now))
         # ISO 8601 in one zone sorts as time does, so the texts compare as the times would.
         if not start <= current < end:
-            return f"Signature not valid in the specified time frame: Start [{start}] - Expiry [{end}] - Current [{current}]"
+            return (
+                "Signature not valid in the specified time frame: "
+                f"Start [{start}] - Expiry [{end}] - Current [{current}]"
+            )
         return None
 
     def shared_path(self, query: Mapping[str, str]) -> str | None:

@@ -11,9 +11,9 @@ SUBJECT = User("tomas.user@example.org", "Tomas User", hex_id("user", "tomas.use
 
 
 def bulk_workspace(n: int, size: int, name: str = "bulk-lab") -> Workspace:
-    """Give a workspace with `n` datasets of `size` bytes, all owned by the subject.
+    """Give a workspace with `n` datasets of `size` bytes, all owned by the subject's e-mail.
 
-    No two are alike where `size` is 16 or more. Dataset number i is called `bulk-{i:06}.bin`; its owner is the subject's e-mail address.
+    Dataset number i is `bulk-{i:06}.bin`; no two are alike where `size` is 16 or more.
     """
     workspace_id = hex_id("workspace", name)
     families = tuple(

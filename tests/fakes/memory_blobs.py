@@ -2,8 +2,8 @@
 
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dsr.storage.blobs import BadBlockList, Blob, BlobInfo, Changed, Exists, Missing
@@ -14,7 +14,7 @@ class _Stored:
     data: bytes
     metadata: dict[str, str]
     etag: str
-    modified: datetime = field(default_factory=lambda: datetime.now(UTC))
+    modified: datetime
 
 
 class MemoryBlobs:
@@ -22,11 +22,13 @@ class MemoryBlobs:
         self.blobs: dict[str, _Stored] = {}
         self.blocks: dict[str, dict[str, bytes]] = {}
         self.calls = 0
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._etags = itertools.count(1)
         self._lock = threading.RLock()
 
     def _store(self, name: str, data: bytes, metadata: dict[str, str] | None) -> None:
-        self.blobs[name] = _Stored(bytes(data), dict(metadata or {}), f'"{next(self._etags)}"')
+        etag = f'"{next(self._etags)}"'
+        self.blobs[name] = _Stored(bytes(data), dict(metadata or {}), etag, self.now())
 
     def create(self, name: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
         with self._lock:
@@ -58,6 +60,11 @@ class MemoryBlobs:
     def delete(self, name: str) -> None:
         with self._lock:
             self.calls += 1
+            self.blobs.pop(name, None)
+
+    def drop(self, name: str) -> None:
+        with self._lock:
+            self.calls += 2
             self.blobs.pop(name, None)
             self.blocks.pop(name, None)
 

@@ -14,7 +14,7 @@ from dsr.model.target import WorkspaceTarget
 from dsr.storage.evidence import AuditTrail
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
-from dsr.usecases import exporting, finishing, intake, planning, viewing
+from dsr.usecases import exporting, finishing, intake, planning, sweeping, viewing
 from dsr.usecases.ports import Connector, Ports
 from tests.fakes.memory_blobs import MemoryBlobs
 from tests.fakes.memory_queues import MemoryQueues
@@ -52,6 +52,8 @@ class Rig:
     clock: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
     def __post_init__(self) -> None:
+        for container in (self.ledger, self.exports, self.evidence):
+            container.now = self.now
         self.ports = Ports(
             targets={name: target(name) for name in self.connectors},
             ledger=BlobLedger(self.ledger),
@@ -87,6 +89,9 @@ class Rig:
 
     def pump(self, **options: Any) -> int:
         return self.queues.pump(self.handlers(), **options)
+
+    def sweep(self) -> int:
+        return sweeping.sweep(self.ports)
 
     def status(self, request_id: str = REQUEST_ID) -> dict[str, Any]:
         return viewing.status(self.ports, request_id)

@@ -1,0 +1,100 @@
+"""`make demo`: one data subject's assets, exported end to end on this machine."""
+
+import shutil
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import bagit
+import requests
+
+from sandbox.azurite import AzuriteError
+from sandbox.progress import ProgressLines, follow
+from sandbox.stack import LOGS, Stack
+
+OUT: Final = Path(__file__).parents[1] / "out"
+
+REQUEST: Final = {
+    "type": "export",
+    "regulation": "gdpr",
+    "subject": {
+        "emails": ["tomas.user@example.org"],
+        "names": ["Tomas User"],
+        "aliases": ["t-user"],
+    },
+    "reference": "demo-1",
+}
+
+
+def main() -> int:
+    """Run the demo; 0 where the package was made and checked."""
+    print("Starting storage (Azurite), Studio (classic) sandbox and the app ...")
+    try:
+        with Stack() as stack:
+            return _run(stack)
+    except (AzuriteError, RuntimeError, TimeoutError, ValueError) as error:
+        print(f"The demo failed: {error}\nThe app's log is {LOGS / 'host.log'}", file=sys.stderr)
+        return 1
+
+
+def _run(stack: Stack) -> int:
+    targets = stack.call("GET", "workspaces").json()["items"]
+    kinds = ", ".join(f"{t['name']} ({t['account_kind']})" for t in targets)
+    print(f"Workspaces: {kinds}")
+    print("POST /api/requests: export what belongs to tomas.user@example.org")
+    started = time.monotonic()
+    request_id = stack.submit(**REQUEST)
+    print(f"Accepted as {request_id}")
+    document = follow(lambda: stack.status(request_id), ProgressLines())
+    print(
+        f"{document['status']} after {time.monotonic() - started:.1f} s; due {document['due_at']}"
+    )
+    if "package" not in document["links"]:
+        print(f"There is no package: {document['problems']}", file=sys.stderr)
+        return 1
+    path = _download(stack.call("GET", f"requests/{request_id}/package").json(), request_id)
+    folder = _unpack(path, request_id)
+    bagit.Bag(str(folder)).validate()
+    print("The package is a valid BagIt bag: every file has the SHA-256 that its manifest says.")
+    _show_exceptions(stack, request_id)
+    print(f"\nPackage:  {path}\nOpen it:  {folder / 'data' / 'index.html'}")
+    return 0
+
+
+def _download(package: dict[str, Any], request_id: str) -> Path:
+    """Get the package through its short-lived link, as its reader would."""
+    OUT.mkdir(exist_ok=True)
+    path = OUT / f"{request_id}.zip"
+    (part,) = package["parts"]
+    with requests.get(part["url"], stream=True, timeout=60) as answer, path.open("wb") as file:
+        answer.raise_for_status()
+        for chunk in answer.iter_content(1 << 20):
+            file.write(chunk)
+    if path.stat().st_size != part["size"]:
+        raise ValueError("the package is shorter than the API said")
+    return path
+
+
+def _unpack(path: Path, request_id: str) -> Path:
+    folder = OUT / request_id
+    shutil.rmtree(folder, ignore_errors=True)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(OUT)
+    return folder
+
+
+def _show_exceptions(stack: Stack, request_id: str) -> None:
+    page: int | None = 1
+    while page:
+        results = stack.call("GET", f"requests/{request_id}/results?page={page}").json()
+        for result in results["items"]:
+            if result["outcome"] in ("failed", "manual", "retained"):
+                why = result.get("error") or result.get("reason")
+                print(f"  {result['outcome']}: {result['asset']}: {why}")
+        page = results["next_page"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

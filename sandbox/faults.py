@@ -1,0 +1,99 @@
+"""Kills this process at a chosen call, for tests that prove that dying there does no harm.
+
+Storage SDKs and connectors all go through `requests`, so every call to the outside can be such a
+moment. `SANDBOX_FAULTS` holds JSON: a list of `{"match": regex over "METHOD path?query",
+"nth": 1, "when": "before" or "after", "log": path}`, or `{"record": path}` to write down every
+call instead. A fault fires once per log file, so that a process that is started again goes on.
+"""
+
+import json
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import requests
+
+_SECRET_PARAMETERS = frozenset({"sig", "signature", "sharedAccessUri"})
+
+
+class Fault:
+    """One moment at which to die."""
+
+    def __init__(self, rule: dict[str, Any]) -> None:
+        self._rule = rule
+        self._match = re.compile(rule["match"])
+        self._nth = int(rule.get("nth", 1))
+        self.when = rule.get("when", "before")
+        self._log = Path(rule["log"])
+        self._seen = 0
+        self._lock = threading.Lock()
+        self._armed = not self._has_fired()
+
+    def _has_fired(self) -> bool:
+        if not self._log.exists():
+            return False
+        fired = [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
+        return any(line["rule"] == self._rule for line in fired)
+
+    def is_now(self, call: str) -> bool:
+        """Count a call; True where it is the one."""
+        if not self._armed or not self._match.search(call):
+            return False
+        with self._lock:
+            self._seen += 1
+            return self._seen == self._nth
+
+    def fire(self, call: str) -> None:
+        """Write down the moment, for good, and kill this process."""
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"rule": self._rule, "call": call}) + "\n")
+            log.flush()
+            os.fsync(log.fileno())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def shown(method: str, url: str) -> str:
+    """Give a call as faults match it: method, path and query, without signatures."""
+    parts = urlsplit(url)
+    query = [(k, v) for k, v in parse_qsl(parts.query, True) if k not in _SECRET_PARAMETERS]
+    return f"{method} {parts.path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def arm_from_environment() -> None:
+    """Arm what `SANDBOX_FAULTS` asks for, if anything."""
+    text = os.environ.get("SANDBOX_FAULTS")
+    if not text:
+        return
+    value = json.loads(text)
+    if isinstance(value, dict):
+        _wrap([], Path(value["record"]))
+    else:
+        _wrap([Fault(rule) for rule in value], None)
+
+
+def _wrap(faults: list[Fault], record: Path | None) -> None:
+    send: Callable[..., requests.Response] = requests.adapters.HTTPAdapter.send
+    lock = threading.Lock()
+
+    def watched(
+        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        call = shown(request.method or "", request.url or "")
+        if record is not None:
+            with lock, record.open("a", encoding="utf-8") as log:
+                log.write(call + "\n")
+        due = [fault for fault in faults if fault.is_now(call)]
+        for fault in due:
+            if fault.when == "before":
+                fault.fire(call)
+        response = send(self, request, **options)
+        for fault in due:
+            fault.fire(call)
+        return response
+
+    requests.adapters.HTTPAdapter.send = watched  # type: ignore[assignment, method-assign]

@@ -1,0 +1,48 @@
+"""`make run`: the sandbox on fixed ports, until Ctrl-C."""
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from sandbox.azurite import AzuriteError
+from sandbox.stack import Stack
+
+PORTS: Final = {"blob": 10000, "queue": 10001, "studio": 8571, "host": 7071}
+ROOT: Final = Path(__file__).parents[1]
+
+
+def main() -> int:
+    """Run until told to stop."""
+    stack = Stack(ports=PORTS)
+    try:
+        stack.start()
+    except (AzuriteError, RuntimeError, OSError) as error:
+        ports = ", ".join(str(p) for p in PORTS.values())
+        print(f"The sandbox did not start: {error}\nIt needs ports {ports}.", file=sys.stderr)
+        return 1
+    body = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
+    host = stack.host
+    print(
+        f"The app listens on {host.url if host else ''}; its log is {stack.log}\n"
+        f"Studio (classic) sandbox: {stack.studio.url}\n\n"
+        "Submit a request:\n"
+        f"  curl -i http://127.0.0.1:{PORTS['host']}/api/requests"
+        f" -H 'x-functions-key: function-key' -d '{json.dumps(body)}'\n\n"
+        "Ctrl-C ends it."
+    )
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        stop.wait()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        stack.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The whole sandbox, started together: storage, Studio (classic), and a host that runs the app."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import requests
+
+from sandbox.azurite import Azurite
+from sandbox.host import HostProcess
+from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
+
+LOGS: Final = Path(__file__).parents[1] / ".sandbox" / "logs"
+THREADS: Final = 20
+"""Threads of the app: the 16 messages that host.json lets in at a time, and some for HTTP."""
+
+
+def app_settings(connection_string: str, studio: SandboxStudio) -> dict[str, str]:
+    """Give the app settings for a sandbox, as local.settings.json would hold them."""
+    key = hashlib.sha256(b"a key for the sandbox only").digest()
+    return {
+        "AzureWebJobsStorage": connection_string,
+        "DsrStorage": connection_string,
+        "DSR_ACCESS": "keys",
+        "DSR_HASH_KEY": base64.b64encode(key).decode(),
+        "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
+        **studio.settings(),
+    }
+
+
+class Stack:
+    """Azurite, a Studio server and a host process; `ports` fixes their ports by name."""
+
+    def __init__(
+        self,
+        workspaces: Iterable[Workspace] | None = None,
+        ports: Mapping[str, int] | None = None,
+        lease: float = 600.0,
+        extra_settings: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        access_log: Path | None = None,
+        sas_seconds: float = 86_700.0,
+        max_poll: float = 2.0,
+    ) -> None:
+        ports = ports or {}
+        self.azurite = Azurite(ports.get("blob"), ports.get("queue"), access_log)
+        self.studio = SandboxStudio(
+            sample_workspaces() if workspaces is None else workspaces,
+            port=ports.get("studio", 0),
+            sas_seconds=sas_seconds,
+        )
+        self._host_port = ports.get("host", 0)
+        self._lease = lease
+        self._extra = dict(extra_settings or {})
+        self._max_poll = max_poll
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.log = log or LOGS / "host.log"
+        self.host: HostProcess | None = None
+        self._session = requests.Session()
+
+    def start(self) -> Self:
+        """Start all three, the host last."""
+        try:
+            self.azurite.start()
+            self.studio.start()
+            self.host = HostProcess(
+                self.settings(),
+                self.log,
+                lease=self._lease,
+                port=self._host_port,
+                max_poll=self._max_poll,
+            )
+            self.host.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def settings(self) -> dict[str, str]:
+        """Give the app settings of the host."""
+        return app_settings(self.azurite.connection_string, self.studio) | self._extra
+
+    def stop(self) -> None:
+        """End all three."""
+        if self.host is not None:
+            self.host.kill()
+        self.studio.stop()
+        self.azurite.stop()
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Call the app's API below `/api`, with the function key."""
+        if self.host is None:
+            raise RuntimeError("the stack is not started")
+        headers = {"x-functions-key": self.host.function_key, **options.pop("headers", {})}
+        url = f"{self.host.url}/api/{path}"
+        return self._session.request(method, url, headers=headers, timeout=60, **options)
+
+    def submit(self, **body: Any) -> str:
+        """Submit a request; give its id. Raises ValueError with the answer where it is refused."""
+        answer = self.call("POST", "requests", data=json.dumps(body))
+        if answer.status_code not in (200, 202):
+            raise ValueError(f"{answer.status_code}: {answer.text}")
+        return str(answer.json()["request_id"])
+
+    def status(self, request_id: str) -> dict[str, Any]:
+        """Give a request's status document."""
+        document: dict[str, Any] = self.call("GET", f"requests/{request_id}").json()
+        return document
+
+    def sweep(self) -> None:
+        """Fire the sweeper now."""
+        if self.host is None:
+            raise RuntimeError("the stack is not started")
+        url = f"{self.host.url}/admin/functions/sweep"
+        headers = {"x-functions-key": self.host.master_key}
+        self._session.post(url, headers=headers, json={}, timeout=60).raise_for_status()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
