@@ -13,7 +13,9 @@ _LEAST = 24
 """Bytes that the last component of a path always has: a few letters, a mark, an extension."""
 
 _DEVICE = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$", re.IGNORECASE)
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
+_SPACED = frozenset({"Cc", "Zl", "Zp"})
+_EDGE = " .\u00a0\u3000"
 _REPLACED = re.compile(r'[/\\:*?"<>|%]')
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 
@@ -25,16 +27,21 @@ def safe_component(name: str, limit: int = MAX_COMPONENT, mark: str = "") -> str
     separator, no leading or trailing space or dot, and is no Windows device name. `mark` stands
     in front of the extension and survives shortening, as the extension does.
     """
-    kept = "".join(c for c in name if unicodedata.category(c) not in _DROPPED)
-    kept = unicodedata.normalize("NFC", _REPLACED.sub("_", kept)).strip(" .\u00a0\u3000")
+    kept = "".join(_kept(c) for c in name)
+    kept = unicodedata.normalize("NFC", _REPLACED.sub("_", kept)).rstrip(_EDGE)
     found = _EXTENSION.search(kept)
-    extension = found[0] if found and found.start() > 0 else ""
-    stem = kept[: len(kept) - len(extension)]
+    extension = found[0] if found else ""
+    stem = kept[: len(kept) - len(extension)].strip(_EDGE)
     room = limit - len((mark + extension).encode())
-    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .\u00a0\u3000") or "unnamed"
+    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(_EDGE) or "unnamed"
     if _DEVICE.match(stem.split(".")[0].rstrip(" ")):
-        stem = "_" + stem.encode()[: room - 1].decode("utf-8", "ignore").rstrip(" .\u00a0\u3000")
+        stem = "_" + stem.encode()[: room - 1].decode("utf-8", "ignore").rstrip(_EDGE)
     return unicodedata.normalize("NFC", stem + mark + extension)
+
+
+def _kept(character: str) -> str:
+    category = unicodedata.category(character)
+    return " " if category in _SPACED else "" if category in _DROPPED else character
 
 
 def path_key(path: str) -> str:

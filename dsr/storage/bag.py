@@ -121,12 +121,17 @@ class Assembly:
         index.write(page.head(self._workspaces()))
         report.write(self._report_head())
         octets = files = hidden = 0
+        others: list[str] = []
         comma = "\n"
         prefix = len(self._record.request_id) + 1
         for result in results():
+            shown_files = {f["path"] for r in result.results for f in _files(r)}
             for entry in (e for piece in result.pieces for e in piece.entries):
-                manifest.write(f"{entry.sha256}  {entry.name[prefix:]}\n")
+                path = entry.name[prefix:]
+                manifest.write(f"{entry.sha256}  {path}\n")
                 octets, files = octets + entry.size, files + 1
+                if path.removeprefix("data/") not in shown_files:
+                    others.append(path.removeprefix("data/"))
             for shown in result.results:
                 if _is_hidden(shown):
                     hidden += 1
@@ -137,7 +142,7 @@ class Assembly:
                 index.write(page.row(shown, name))
                 comma = ",\n"
         report.write(self._report_tail(hidden))
-        index.write(page.tail())
+        index.write(page.tail(others))
         for tag in (report, index):
             size, digest = tag.close()
             manifest.write(f"{digest}  {tag.path}\n")
@@ -268,6 +273,11 @@ def _placed(pieces: Iterator[Piece]) -> Iterator[tuple[int, ZipEntry]]:
         for entry in piece.entries:
             yield base, entry
         base += piece.size
+
+
+def _files(result: dict[str, Any]) -> list[dict[str, Any]]:
+    files: list[dict[str, Any]] = result["evidence"].get("files", [])
+    return files
 
 
 def _is_hidden(result: dict[str, Any]) -> bool:

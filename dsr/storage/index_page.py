@@ -83,11 +83,12 @@ class IndexPage:
             self._macros.row(name, result["outcome"], files, note, result.get("steps", ()))
         )
 
-    def tail(self) -> str:
-        """Give the page from the last asset on."""
+    def tail(self, others: list[str]) -> str:
+        """Give the page from the last asset on; `others` are files that belong to no asset."""
+        links = [{"href": quote(path), "name": path} for path in others]
         text = str(self._macros.end_section()) if self._section else ""
         return text + str(
-            self._macros.tail(self._plan.notices, self._plan.unattributed, self._whole)
+            self._macros.tail(links, self._plan.notices, self._plan.unattributed, self._whole)
         )
 
 

@@ -34,10 +34,11 @@ def to_asset(item: Any, workspace_id: str) -> Asset:
     """Read one entry of the list; an entry that can't be read has the id ""."""
     asset_id = text(item, "Id")
     name = text(item, "Name") or text(item, "UploadedFromFilename") or asset_id
-    extension = _EXTENSIONS.get(text(item, "DataTypeId").lower(), "")
-    stem = name
-    if extension and name.lower().endswith(extension):
-        stem, extension = name[: -len(extension)], name[-len(extension) :]
+    stem, dot, ending = name.rpartition(".")
+    if dot and ending.isalnum() and len(ending) <= 10:
+        extension = dot + ending
+    else:
+        stem, extension = name, _EXTENSIONS.get(text(item, "DataTypeId").lower(), "")
     if get(item, "IsLatest") is False:
         extension = f" (version {_version(asset_id)}){extension}"
     return Asset(

@@ -1,0 +1,320 @@
+"""HTTP as the connectors use it: what each answer becomes, how often it is tried, what is told."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+from urllib3.response import HTTPResponse
+
+from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
+from dsr.services.http import TRIES, Http
+
+HOST = "https://studio.example"
+URL = f"{HOST}/api/workspaces/1?sig=SECRET"
+
+Answer = Callable[[], requests.Response] | Exception
+
+
+class Broken(io.BytesIO):
+    """A body that breaks after what it holds."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if not data:
+            raise ConnectionResetError("SECRET")
+        return data
+
+
+def answer(
+    status: int = 200,
+    body: bytes = b"",
+    headers: dict[str, str] | None = None,
+    *,
+    length: int | None = -1,
+    breaks: bool = False,
+) -> Callable[[], requests.Response]:
+    """An answer as the wire gives it; `length` -1 is the true one, None leaves it unsaid."""
+
+    def make() -> requests.Response:
+        told = dict(headers or {})
+        if length is not None:
+            told["Content-Length"] = str(len(body) if length < 0 else length)
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(told)
+        stream = Broken(body) if breaks else io.BytesIO(body)
+        response.raw = HTTPResponse(
+            stream, headers=told, status=status, preload_content=False, decode_content=False
+        )
+        return response
+
+    return make
+
+
+class Scripted(BaseAdapter):
+    """Gives the answers one after another, the last one for ever."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.calls: list[requests.PreparedRequest] = []
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
+        self.calls.append(request)
+        following = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(following, Exception):
+            raise following
+        response = following()
+        response.request, response.url = request, str(request.url)
+        return response
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class Client:
+    """An Http over scripted answers, with its calls and sleeps."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.adapter = Scripted(list(answers))
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("https://", self.adapter)
+        self.sleeps: list[float] = []
+        self.http = Http(Everything(), lambda: session, self.sleeps.append)
+
+    @property
+    def calls(self) -> int:
+        return len(self.adapter.calls)
+
+    def json(self) -> Any:
+        return self.http.json(URL, "read thing")
+
+    def items(self) -> list[Any]:
+        return list(self.http.items(URL, "list things"))
+
+
+class Everything:
+    """All of our own host."""
+
+    def __contains__(self, url: object) -> bool:
+        return isinstance(url, str) and url.startswith(HOST + "/")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (401, Refused),
+        (403, Refused),
+        (404, Absent),
+        (410, Absent),
+        (400, Unusable),
+        (405, Unusable),
+        (409, Unusable),
+        (301, Unusable),
+        (302, Unusable),
+        (307, Unusable),
+        (304, Unusable),
+    ],
+)
+def test_a_status_that_stays_the_same_is_an_error_at_the_first_try(status, error):
+    client = Client(answer(status, b"SECRET", {"Location": "https://evil.example/SECRET"}))
+    with pytest.raises(error) as caught:
+        client.json()
+    assert type(caught.value) is error
+    assert str(caught.value) == f"read thing was answered with {status}"
+    assert (client.calls, client.sleeps) == (1, [])
+
+
+@pytest.mark.parametrize("status", [408, 412, 416, 429, 500, 502, 503, 504])
+def test_a_status_that_may_pass_is_tried_three_times_with_growing_waits(status):
+    client = Client(answer(status))
+    with pytest.raises(Unavailable, match=f"read thing was answered with {status}"):
+        client.json()
+    assert client.calls == TRIES
+    assert len(client.sleeps) == TRIES - 1
+    assert client.sleeps[1] > client.sleeps[0] > 0
+    assert sum(client.sleeps) < 3
+
+
+def test_an_answer_at_the_second_try_is_as_good():
+    client = Client(answer(503), answer(200, b'{"a":1}'))
+    assert client.json() == {"a": 1}
+    assert client.calls == 2
+
+
+def test_a_short_retry_after_is_obeyed_and_a_long_one_is_handed_on_at_once():
+    client = Client(answer(429, headers={"Retry-After": "1.5"}), answer(200, b"1"))
+    assert client.json() == 1
+    assert client.sleeps == [1.5]
+    client = Client(answer(429, headers={"Retry-After": "120"}))
+    with pytest.raises(Unavailable) as caught:
+        client.json()
+    assert caught.value.retry_after == 120
+    assert (client.calls, client.sleeps) == (1, [])
+
+
+def retry_after(value: str) -> float:
+    with pytest.raises(Unavailable) as caught:
+        Client(answer(503, headers={"Retry-After": value})).json()
+    return caught.value.retry_after
+
+
+def test_a_retry_after_may_be_a_date():
+    at = datetime.now(UTC) + timedelta(seconds=100)
+    assert 95 <= retry_after(format_datetime(at, usegmt=True)) <= 100
+
+
+def test_a_retry_after_is_never_negative_nor_over_an_hour_and_nonsense_is_none():
+    assert retry_after("Mon, 01 Jan 2001 00:00:00 GMT") == 0
+    assert retry_after("999999") == 3600
+    for nonsense in ("soon", "-5", "nan", "inf", "Mon, 01 Jan 2001"):
+        assert retry_after(nonsense) == 0
+
+
+def test_a_host_that_is_not_allowed_is_never_called():
+    client = Client(answer())
+    with pytest.raises(Unusable, match="not one of the workspace's") as caught:
+        client.http.open("https://evil.example/?sig=SECRET", "download thing")
+    assert client.calls == 0
+    assert "evil" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        requests.ConnectionError(f"{URL} refused"),
+        requests.Timeout(URL),
+        requests.exceptions.SSLError(URL),
+        ConnectionResetError(URL),
+    ],
+)
+def test_a_connection_that_fails_may_come_back(failure):
+    client = Client(failure)
+    with pytest.raises(Unavailable) as caught:
+        client.json()
+    assert str(caught.value) == "read thing could not be reached"
+    assert caught.value.__cause__ is None
+    assert client.calls == TRIES
+    assert Client(failure, answer(200, b"[]")).json() == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"a":', b"<html>SECRET</html>", b"\xff", b"[" * 100_000]
+)
+def test_json_that_is_malformed_is_asked_for_again_and_then_given_up(body):
+    client = Client(answer(200, body))
+    with pytest.raises(Unavailable) as caught:
+        client.json()
+    assert str(caught.value) == "read thing answered with malformed JSON"
+    assert client.calls == TRIES
+    assert Client(answer(200, body), answer(200, b"{}")).json() == {}
+
+
+def test_half_a_body_is_noticed_by_its_length():
+    client = Client(answer(200, b'{"a":1}', length=100))
+    with pytest.raises(Unavailable):
+        client.json()
+    assert client.calls == TRIES
+
+
+def test_a_body_that_breaks_is_asked_for_again():
+    client = Client(answer(200, b'{"a":', breaks=True, length=None), answer(200, b'{"a":2}'))
+    assert client.json() == {"a": 2}
+
+
+def test_no_content_is_no_value_and_an_empty_list():
+    assert Client(answer(204)).json() is None
+    assert Client(answer(204)).items() == []
+
+
+def test_null_and_an_object_are_values_where_one_is_asked_for():
+    assert Client(answer(200, b"null")).json() is None
+    assert Client(answer(200, b'{"Error":{}}')).json() == {"Error": {}}
+
+
+@pytest.mark.parametrize(
+    ("body", "items"),
+    [
+        (b"[]", []),
+        (b" \r\n[ ] ", []),
+        (b'[{"Id":"\xc3\xbc"},1,null,[2.5]]', [{"Id": "ü"}, 1, None, [2.5]]),
+    ],
+)
+def test_a_list_is_given_member_by_member(body, items):
+    assert Client(answer(200, body)).items() == items
+    assert Client(answer(200, body, length=None)).items() == items
+
+
+def test_a_long_list_comes_whole():
+    things = [{"Id": str(n), "Text": "x" * 50} for n in range(5000)]
+    assert Client(answer(200, json.dumps(things).encode())).items() == things
+
+
+@pytest.mark.parametrize("body", [b"null", b"{}", b'"x"', b"", b"   ", b"<html>", b'{"a":[1]}'])
+def test_anything_but_a_list_where_a_list_is_due_is_no_empty_list(body):
+    with pytest.raises(Unavailable, match="something else than a list"):
+        Client(answer(200, body)).items()
+
+
+@pytest.mark.parametrize("body", [b"[1,2", b"[1,,2]", b"[1]]", b'["\xff"]', b"[tru]"])
+def test_a_list_that_is_malformed_is_unavailable(body):
+    with pytest.raises(Unavailable, match="malformed JSON"):
+        Client(answer(200, body)).items()
+
+
+def test_a_list_cut_at_a_lucky_place_is_noticed_by_its_length():
+    with pytest.raises(Unavailable, match="half a body"):
+        Client(answer(200, b"[1,2]", length=9)).items()
+
+
+def test_a_list_whose_connection_breaks_is_unavailable_after_what_came():
+    members = Client(answer(200, b"[1,2," + b" " * 100_000, breaks=True, length=None))
+    with pytest.raises(Unavailable, match="the connection broke while reading"):
+        members.items()
+
+
+def test_a_stream_gives_the_bytes_as_they_are_on_the_wire():
+    client = Client(
+        answer(206, b"\x1f\x8babc", {"Content-Encoding": "gzip", "ETag": '"v1"'}),
+    )
+    status, stream = client.http.open(URL, "download thing", {"Range": "bytes=5-"})
+    assert (status, stream.length, stream.etag) == (206, 5, '"v1"')
+    assert stream.read(2) + stream.read(100) + stream.read(1) == b"\x1f\x8babc"
+    sent = client.adapter.calls[0].headers
+    assert (sent["Range"], sent["Accept-Encoding"]) == ("bytes=5-", "identity")
+
+
+def test_a_stream_that_breaks_says_what_was_read_and_no_url():
+    _, stream = Client(answer(200, b"abc", breaks=True, length=9)).http.open(URL, "download thing")
+    assert stream.read(3) == b"abc"
+    with pytest.raises(Unavailable) as caught:
+        stream.read(3)
+    assert str(caught.value) == "the connection broke while reading download thing"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        answer(500, b"SECRET", {"X": "SECRET"}),
+        answer(401, b"SECRET"),
+        answer(302, headers={"Location": f"{HOST}/SECRET"}),
+        answer(200, b"SECRET"),
+        requests.exceptions.InvalidURL("SECRET"),
+        requests.ConnectionError("SECRET"),
+        OSError("SECRET"),
+    ],
+)
+def test_no_message_and_no_log_has_the_url_or_the_answer(trouble, caplog):
+    caplog.set_level("DEBUG")
+    with pytest.raises(ServiceError) as caught:
+        Client(trouble).json()
+    told = str(caught.value) + "".join(r.getMessage() for r in caplog.records if "dsr" in r.name)
+    assert "SECRET" not in told
+    assert "studio.example" not in told
