@@ -52,10 +52,11 @@ class Settings:
     export_retention_days: int = 30
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
+    retry_seconds: int = 2
 
 
 def parse(values: Mapping[str, str]) -> Settings:
-    """Read the settings (design, part 3); raises Misconfigured, which names each bad one."""
+    """Read the settings; raises Misconfigured, which names each bad one."""
     problems: list[str] = []
     storage = _storage(values, problems)
     targets, tokens = _targets(values, problems)
@@ -70,6 +71,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         _number(values, "DSR_EXPORT_RETENTION_DAYS", 30, 1, 3650, problems),
         _number(values, "DSR_SUBJECT_RETENTION_DAYS", 30, 0, 3650, problems),
         _number(values, "DSR_STALLED_AFTER_SECONDS", 900, 1, 86_400, problems),
+        _number(values, "DSR_RETRY_SECONDS", 2, 0, 600, problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))

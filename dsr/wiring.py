@@ -71,6 +71,7 @@ def build(settings: Settings) -> Ports:
         export_retention_days=settings.export_retention_days,
         subject_retention_days=settings.subject_retention_days,
         stalled_after_seconds=settings.stalled_after_seconds,
+        retry_seconds=settings.retry_seconds,
     )
 
 

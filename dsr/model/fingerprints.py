@@ -1,4 +1,4 @@
-"""Keyed fingerprints: names for things that may not be named (design, part 6, invariant 6)."""
+"""Keyed fingerprints: names for things that may not be named."""
 
 import hashlib
 import hmac

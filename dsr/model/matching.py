@@ -1,4 +1,4 @@
-"""Whose asset it is: the tiers of a match between a subject and an asset (design, part 6)."""
+"""Whose asset it is: the tiers of a match between a subject and an asset."""
 
 import re
 import unicodedata

@@ -11,7 +11,7 @@ from dsr.model.plan import PlanEntry
 
 
 class Outcome(StrEnum):
-    """The ends of an asset (design, part 4)."""
+    """The ends of an asset."""
 
     EXPORTED = "exported"
     DELETED = "deleted"
@@ -37,7 +37,7 @@ class AssetResult:
     steps: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the entry of GET results (design, part 4)."""
+        """Give the entry of GET results."""
         shown: dict[str, Any] = {
             "asset": self.entry.asset,
             "ref": self.entry.ref,

@@ -1,4 +1,4 @@
-"""Safe and unique paths for whatever a workspace calls its assets (design, part 7)."""
+"""Safe and unique paths for whatever a workspace calls its assets."""
 
 import hashlib
 import re

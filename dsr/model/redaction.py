@@ -1,6 +1,6 @@
 """What metadata must not carry into a package: secrets always, other people where one person asks.
 
-Customer bytes never pass through here (design, part 7).
+Customer bytes never pass through here.
 """
 
 import re

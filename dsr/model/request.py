@@ -1,4 +1,4 @@
-"""A data subject request as other systems send it (design, part 4), and its strict parsing."""
+"""A data subject request as other systems send it, and its strict parsing."""
 
 import json
 import re

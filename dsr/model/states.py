@@ -7,7 +7,7 @@ from dsr.errors import Conflict
 
 
 class State(StrEnum):
-    """The states of a request (design, part 4)."""
+    """The states of a request."""
 
     RECEIVED = "received"
     PLANNING = "planning"

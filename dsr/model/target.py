@@ -8,7 +8,7 @@ AccountKind = Literal["guest", "free", "standard"]
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceTarget:
-    """One member of `DSR_WORKSPACES` (design, part 3), with its endpoints filled in."""
+    """One member of `DSR_WORKSPACES`, with its endpoints filled in."""
 
     name: str
     service: str

@@ -1,4 +1,4 @@
-"""Which hosts a workspace's bytes may come from (design, part 3)."""
+"""Which hosts a workspace's bytes may come from."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""The audit chain of a request: an append blob in `dsr-evidence` (design, part 8)."""
+"""The audit chain of a request: an append blob in `dsr-evidence`."""
 
 import hashlib
 import json

@@ -57,7 +57,7 @@ def export(ports: Ports, message: ExportMessage) -> None:
             done = ports.ledger.result(message.request, message.batch, message.attempt)
     if done is not None and done.deferred:
         again = replace(message, attempt=message.attempt + 1, whole=False, tries=message.tries + 1)
-        ports.queues.send(EXPORT, again.to_bytes(), max(wait, delay(again.tries)))
+        ports.queues.send(EXPORT, again.to_bytes(), delay(ports.retry_seconds, again.tries, wait))
 
 
 def poisoned(ports: Ports, message: ExportMessage) -> None:

@@ -11,8 +11,8 @@ from dsr.model.outcome import BatchResult, BatchSummary, in_force, is_done, tall
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
+from dsr.usecases.dispatching import batch_message
 from dsr.usecases.exporting import redactor_of
-from dsr.usecases.planning import batch_message
 from dsr.usecases.ports import LostBlocks, Ports
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Taking in a request: the ledger first, then the message (design, part 6)."""
+"""Taking in a request: the ledger first, then the message."""
 
 import json
 import logging

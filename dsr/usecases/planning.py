@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from dsr.errors import Conflict, NotFound, ServiceError, Unavailable
 from dsr.model.asset import Kind, Notice, Person
-from dsr.model.messages import EXPORT, FINISH, PLAN, ExportMessage, FinishMessage, PlanMessage
-from dsr.model.plan import Listing, PageRef, Plan, seal, to_ndjson
+from dsr.model.messages import PLAN, PlanMessage
+from dsr.model.plan import Listing, PageRef, seal, to_ndjson
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.states import State
 from dsr.model.target import WorkspaceTarget
+from dsr.usecases.dispatching import dispatch
 from dsr.usecases.listing import Lister, give_up, listing_key, record_entries
 from dsr.usecases.ports import Connector, Ports
 from dsr.usecases.retrying import ATTEMPTS, delay
@@ -38,7 +39,7 @@ def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
     if record.status in (State.RECEIVED, State.PLANNING):
         _Planning(ports, record).step(message)
     elif record.status == State.RUNNING and (message.step == "dispatch" or redelivered):
-        _dispatch(ports, record)
+        dispatch(ports, record)
 
 
 def poisoned(ports: Ports, message: PlanMessage) -> None:
@@ -104,7 +105,8 @@ class _Planning:
                 self.give_up(message, error)
                 return
             again = replace(message, attempt=message.attempt + 1)
-            wait = delay(again.attempt, error if isinstance(error, Unavailable) else None)
+            asked = error.retry_after if isinstance(error, Unavailable) else 0.0
+            wait = delay(self._ports.retry_seconds, again.attempt, asked)
             logger.info("request %s: %s; again in %.0f s", self._id, error, wait)
             self._ports.queues.send(PLAN, again.to_bytes(), wait)
 
@@ -252,7 +254,7 @@ class _Planning:
         if mine:
             logger.info("request %s is planned: %d entries", self._id, sealed.entries)
             if record.status == State.RUNNING:
-                _dispatch(self._ports, record)
+                dispatch(self._ports, record)
 
     def _notices(self) -> list[Notice]:
         return [n for i in range(len(self._targets)) for n in self._connector(i).notices()]
@@ -290,21 +292,3 @@ class _Planning:
 
     def _send(self, message: PlanMessage) -> None:
         self._ports.queues.send(PLAN, message.to_bytes())
-
-
-def _dispatch(ports: Ports, record: RequestRecord) -> None:
-    """Send a message a batch, then the finisher's first; batches that are done drop theirs."""
-    sealed = ports.ledger.plan(record.request_id)
-    if sealed is None:
-        return
-    for batch in range(len(sealed.pages)):
-        ports.queues.send(EXPORT, batch_message(record, sealed, batch).to_bytes())
-    ports.queues.send(FINISH, FinishMessage(record.request_id).to_bytes(), 1)
-
-
-def batch_message(
-    record: RequestRecord, sealed: Plan, batch: int, attempt: int = 0, whole: bool = True
-) -> ExportMessage:
-    """Give the message of one attempt at a batch."""
-    page = sealed.pages[batch].name
-    return ExportMessage(record.request_id, batch, page, sealed.parts[batch], attempt, whole)

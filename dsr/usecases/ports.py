@@ -1,7 +1,4 @@
-"""What the use cases need from the outside, as Protocols; `dsr.wiring` joins them to the real ones.
-
-Names, units and guarantees stand here; `dsr.storage` and `dsr.services` implement them.
-"""
+"""What the use cases need from the outside, as Protocols, with units and guarantees."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -299,3 +296,4 @@ class Ports:
     export_retention_days: int = 30
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
+    retry_seconds: int = 2

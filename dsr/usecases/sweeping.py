@@ -10,8 +10,8 @@ from dsr.model.outcome import in_force, is_done
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import State
+from dsr.usecases.dispatching import batch_message
 from dsr.usecases.finishing import discard
-from dsr.usecases.planning import batch_message
 from dsr.usecases.ports import IndexEntry, Ports
 
 logger = logging.getLogger(__name__)

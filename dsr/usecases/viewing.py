@@ -27,7 +27,7 @@ def status(ports: Ports, request_id: str) -> dict[str, Any]:
 
 
 def document(ports: Ports, record: RequestRecord) -> dict[str, Any]:
-    """Give the status document of a state (design, part 4)."""
+    """Give the status document of a state."""
     counts = record.counts() | _progress(ports, record)
     return {
         "request_id": record.request_id,

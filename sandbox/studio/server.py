@@ -88,7 +88,7 @@ class SandboxStudio:
         self._application.put([workspace], self.url)
 
     def target(self, workspace: Workspace | str) -> dict[str, Any]:
-        """Give the workspace target for `DSR_WORKSPACES` (design, part 3)."""
+        """Give the workspace target for `DSR_WORKSPACES`."""
         known = self.workspaces[workspace if isinstance(workspace, str) else workspace.name]
         target = {
             "name": known.name,

@@ -1,6 +1,5 @@
 """Guards what dsr/storage/zipping.py uses of zipfile beyond its documentation, for each Python."""
 
-import glob
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ def interpreter(version: str) -> str | None:
         return sys.executable
     candidates = [shutil.which(f"python{version}")]
     for root in (os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")):
-        candidates += sorted(glob.glob(f"{root}/versions/{version}.*/bin/python3"))
+        candidates += sorted(map(str, Path(root or ".").glob(f"versions/{version}.*/bin/python3")))
     for candidate in candidates:
         if candidate and _says(candidate) == version:
             return candidate

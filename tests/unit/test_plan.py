@@ -92,9 +92,7 @@ def test_the_hash_changes_with_any_page(listings, data):
 
 def test_the_hash_depends_on_the_order_of_the_pages():
     one, other = PageRef("1", "a" * 64, 1, 0), PageRef("2", "b" * 64, 1, 0)
-    assert (
-        sealed([Listing((one, other))]).plan_hash != sealed([Listing((other, one))]).plan_hash
-    )
+    assert sealed([Listing((one, other))]).plan_hash != sealed([Listing((other, one))]).plan_hash
 
 
 @given(LISTINGS, st.integers(300, 2000))

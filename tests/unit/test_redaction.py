@@ -133,11 +133,14 @@ PLAIN = st.sampled_from(
 )
 VALUES = st.recursive(
     PLAIN | st.text() | st.integers() | st.none() | st.booleans(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from([*FIELDS, "Password", "Comment", "Name", "Value"]) | st.text(max_size=3),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*FIELDS, "Password", "Comment", "Name", "Value"])
+            | st.text(max_size=3),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )

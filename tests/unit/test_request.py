@@ -302,8 +302,10 @@ MARK = "QZ7"
 """Stands in every generated key and value, and in no message of ours."""
 JUNK = st.recursive(
     st.text(max_size=8).map(lambda t: MARK + t) | st.integers().map(lambda n: f"{MARK}{n}"),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=4).map(lambda t: MARK + t), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=4).map(lambda t: MARK + t), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 FIELDS = st.sampled_from([*DESIGN_EXAMPLE, MARK + "key", MARK + "@example.org", "/" + MARK])

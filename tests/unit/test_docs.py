@@ -1,0 +1,316 @@
+"""The documents say what the code does: links, settings, knobs, numbers, routes, kinds."""
+
+import ast
+import base64
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsr.model.request import parse_request
+from dsr.settings import parse
+from dsr.usecases.retrying import ATTEMPTS, delay
+from sandbox.azurite import connection_string
+from sandbox.run import PORTS
+from sandbox.stack import app_settings
+from sandbox.studio import SandboxStudio, sample_workspaces
+from tests.fakes.functions import functions
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))[
+    "Values"
+]
+BY_THE_HOST = {
+    "AzureWebJobsStorage",
+    "DsrStorage",
+    "DsrStorage__credential",
+    "FUNCTIONS_WORKER_RUNTIME",
+    "PYTHON_THREADPOOL_THREAD_COUNT",
+}
+"""Settings that the Functions host and its worker read."""
+KINDS = (
+    "jobs/runs",
+    "models",
+    "data",
+    "environments",
+    "components",
+    "code",
+    "schedules",
+    "endpoints/deployments",
+    "compute instance",
+    "datastores/connections",
+    "notebooks/user files",
+    "feature store",
+    "whole workspace",
+    "App Insights",
+)
+"""The kinds of data that a workspace of Azure Machine Learning has."""
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def rows(name: str, section: str) -> Iterator[list[str]]:
+    """Give the rows of the tables of one section, below their heads."""
+    body = re.split(r"^## ", text(name), flags=re.MULTILINE)
+    found = next(part for part in body if part.startswith(section + "\n"))
+    lines = found.splitlines()
+    for number, line in enumerate(lines):
+        if not line.startswith("|") or line.startswith("|---"):
+            continue
+        if number + 1 < len(lines) and lines[number + 1].startswith("|---"):
+            continue
+        yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def code(cell: str) -> str:
+    """Give what stands in a cell in backticks."""
+    found = re.fullmatch(r"`([^`]+)`", cell)
+    assert found is not None, cell
+    return found[1]
+
+
+def anchors(document: Path) -> set[str]:
+    """Give the anchors of a document's headings, as GitHub makes them."""
+    plain = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.M | re.S)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", plain, flags=re.M)
+    }
+
+
+# Links and what a stranger reads
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_every_relative_link_leads_somewhere(document: Path):
+    plain = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", plain):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (document.parent / path).resolve() if path else document
+        assert there.exists(), target
+        assert there.is_relative_to(ROOT), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_no_document_names_a_place_on_somebodys_machine(document: Path):
+    assert not re.search(
+        r"(?<![\w.])/(work|home|root|tmp|Users)/(?!\{)", document.read_text("utf-8")
+    )
+
+
+def test_every_document_is_linked_from_the_readme():
+    for document in DOCUMENTS:
+        if document.name != "README.md":
+            assert f"({document.relative_to(ROOT).as_posix()})" in text("README.md"), document.name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_every_file_that_a_document_names_is_there(document: Path):
+    named = re.findall(r"`((?:dsr|handlers|sandbox|tests)/[\w./-]+)`", document.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+# Settings
+
+
+class _Recorded(dict[str, str]):
+    """A mapping that notes which keys it is asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def read_by_the_code() -> set[str]:
+    """Give the settings that `dsr.settings` reads: asked for, or standing in its source."""
+    local = _Recorded(SAMPLE)
+    by_identity = _Recorded(
+        SAMPLE
+        | {
+            "DsrStorage": "",
+            "DsrStorage__blobServiceUri": "https://data.blob.core.windows.net",
+            "DsrStorage__queueServiceUri": "https://data.queue.core.windows.net",
+        }
+    )
+    parse(local)
+    parse(by_identity)
+    written = {
+        node.value
+        for node in ast.walk(ast.parse(text("dsr/settings.py")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"DSR_[A-Z_]+|DsrStorage(__\w+[A-Za-z])?", node.value)
+    }
+    return (local.asked | by_identity.asked | written) - token_settings()
+
+
+def token_settings() -> set[str]:
+    return {target["token_setting"] for target in json.loads(SAMPLE["DSR_WORKSPACES"])}
+
+
+def test_the_sample_holds_what_the_code_and_the_host_read_and_nothing_else():
+    assert set(SAMPLE) == read_by_the_code() | BY_THE_HOST | token_settings()
+
+
+def test_operations_explains_the_same_settings_with_their_defaults():
+    table = {
+        code(row[0]): row[1]
+        for row in rows("docs/operations.md", "Settings")
+        if re.match(r"`(DSR_|Dsr|Azure|FUNCTIONS_|PYTHON_)", row[0])
+    }
+    assert set(table) == read_by_the_code() | BY_THE_HOST
+    least = {"DSR_WORKSPACES", "DSR_HASH_KEY", "DsrStorage", *token_settings()}
+    settings = parse({name: SAMPLE[name] for name in least})
+    for name, value in (
+        ("DSR_EXPORT_RETENTION_DAYS", settings.export_retention_days),
+        ("DSR_SUBJECT_RETENTION_DAYS", settings.subject_retention_days),
+        ("DSR_STALLED_AFTER_SECONDS", settings.stalled_after_seconds),
+        ("DSR_RETRY_SECONDS", settings.retry_seconds),
+    ):
+        assert code(table[name]) == str(value)
+        assert SAMPLE[name] == str(value)
+
+
+def test_operations_explains_every_field_of_a_target():
+    tree = ast.parse(text("dsr/settings.py"))
+    fields = next(
+        ast.literal_eval(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_TARGET_FIELDS"
+    )
+    explained: set[str] = set()
+    for row in rows("docs/operations.md", "Settings"):
+        if len(row) == 2:
+            explained |= set(re.findall(r"`([^`]+)`", row[0]))
+    assert explained == fields
+
+
+def test_the_sample_is_what_the_sandbox_gives_on_its_fixed_ports():
+    assert (PORTS["host"], PORTS["studio"]) == (7071, 8571)
+    with SandboxStudio(sample_workspaces()) as studio:  # on any port: the fixed one may be in use
+        given = app_settings(connection_string(PORTS["blob"], PORTS["queue"]), studio)
+        fixed = f"http://127.0.0.1:{PORTS['studio']}"
+        expected = {name: value.replace(studio.url, fixed) for name, value in given.items()}
+    assert json.loads(SAMPLE["DSR_WORKSPACES"]) == json.loads(expected.pop("DSR_WORKSPACES"))
+    assert {name: SAMPLE[name] for name in expected} == expected
+
+
+def test_the_sample_parses_to_the_sample_workspaces():
+    settings = parse(SAMPLE)
+    assert list(settings.targets) == [w.name for w in sample_workspaces()]
+    assert settings.tokens == {w.name: w.primary_token for w in sample_workspaces()}
+    assert len(base64.b64decode(SAMPLE["DSR_HASH_KEY"])) == 32
+    assert settings.storage.connection_string
+
+
+# The host's knobs and the app's numbers
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from leaves(member, f"{path}.{key}" if path else key)
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value)
+
+
+def test_operations_states_every_knob_of_the_host_with_a_reason():
+    table = list(rows("docs/operations.md", "The knobs of host.json"))
+    stated = {code(name): code(value) for name, value, _ in table}
+    assert stated == dict(leaves(json.loads(text("host.json"))))
+    assert all(reason for _, _, reason in table)
+
+
+def test_messages_in_flight_have_a_thread_each():
+    queues = json.loads(text("host.json"))["extensions"]["queues"]
+    at_once = queues["batchSize"] + queues["newBatchThreshold"]
+    threads = int(SAMPLE["PYTHON_THREADPOOL_THREAD_COUNT"])
+    assert at_once <= threads
+    assert f"= {at_once} has to stay" in text("docs/operations.md")
+    assert f"`PYTHON_THREADPOOL_THREAD_COUNT` = {threads}" in text("docs/operations.md")
+
+
+def test_operations_states_the_numbers_of_the_code():
+    for row in rows("docs/operations.md", "Backoff, in numbers"):
+        module, _, name = code(row[0]).rpartition(".")
+        assert str(getattr(importlib.import_module(module), name)) == code(row[1]), row[0]
+    first = int(SAMPLE["DSR_RETRY_SECONDS"])
+    *before, last = (f"{delay(first, attempt):.0f}" for attempt in range(1, ATTEMPTS))
+    assert f"the delays are {', '.join(before)} and {last} s" in text("docs/operations.md")
+
+
+def test_operations_names_every_queue_and_its_poison():
+    listened = {
+        f.get_trigger().get_dict_repr()["queueName"]
+        for f in functions().values()
+        if f.get_trigger().get_dict_repr()["type"] == "queueTrigger"
+    }
+    explained = {code(row[0]) for row in rows("docs/operations.md", "Queues and containers")}
+    assert listened == explained | {f"{name}-poison" for name in explained}
+
+
+# The API as the README shows it
+
+
+def test_the_readme_lists_every_route_and_no_other():
+    served = set()
+    for function in functions().values():
+        trigger = function.get_trigger().get_dict_repr()
+        if trigger["type"] == "httpTrigger":
+            served |= {(getattr(m, "value", m), trigger["route"]) for m in trigger["methods"]}
+    listed = set()
+    for row in rows("README.md", "The API"):
+        method, _, route = row[0].partition(" ")
+        listed.add((method, code(route).removeprefix("/api/")))
+    assert listed == served
+
+
+def test_the_readmes_request_is_one_that_the_app_accepts():
+    bodies = re.findall(r"-d '(\{.*?\})'", text("README.md"), flags=re.DOTALL)
+    assert bodies
+    for body in bodies:
+        request, _ = parse_request(body.encode(), parse(SAMPLE).targets)
+        assert request.type == "export"
+
+
+# Connectors and dependencies
+
+
+def test_every_kind_of_azure_machine_learning_is_mapped_onto_the_protocol():
+    table = list(rows("docs/connector.md", "Azure Machine Learning onto it"))
+    for kind in KINDS:
+        assert any(kind in row[0] for row in table if row), kind
+
+
+@pytest.mark.parametrize(
+    ("file", "section"),
+    [
+        ("requirements.txt", "At run time"),
+        ("requirements-dev.txt", "For development and tests"),
+        ("requirements-data.txt", "For development and tests"),
+    ],
+)
+def test_every_dependency_has_its_reason(file: str, section: str):
+    required = set(re.findall(r"^([A-Za-z][\w-]*)", text(file), flags=re.M))
+    explained = {code(row[0]) for row in rows("docs/dependencies.md", section) if row[1]}
+    assert required <= explained
+    if file == "requirements.txt":
+        assert explained == required

@@ -1,0 +1,114 @@
+"""The app as its host indexes it: names, routes, keys, queues, schedule, and a short cold start."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.functions import functions
+
+ROOT = Path(__file__).parents[2]
+
+HTTP = {
+    "submit_request": ("POST", "requests"),
+    "list_requests": ("GET", "requests"),
+    "get_request": ("GET", "requests/{id}"),
+    "cancel_request": ("DELETE", "requests/{id}"),
+    "get_plan": ("GET", "requests/{id}/plan"),
+    "get_results": ("GET", "requests/{id}/results"),
+    "approve_request": ("POST", "requests/{id}/approve"),
+    "reject_request": ("POST", "requests/{id}/reject"),
+    "get_package": ("GET", "requests/{id}/package"),
+    "list_workspaces": ("GET", "workspaces"),
+    "health": ("GET", "health"),
+    "ready": ("GET", "ready"),
+    "openapi": ("GET", "openapi.json"),
+}
+QUEUES = {
+    "take_request": "dsr-requests",
+    "take_request_poison": "dsr-requests-poison",
+    "plan": "dsr-plan",
+    "plan_poison": "dsr-plan-poison",
+    "export": "dsr-export",
+    "export_poison": "dsr-export-poison",
+    "finish": "dsr-finish",
+    "finish_poison": "dsr-finish-poison",
+}
+OPEN = {"health"}
+
+
+def trigger(name: str) -> dict[str, Any]:
+    return dict(functions()[name].get_trigger().get_dict_repr())
+
+
+def test_the_app_has_these_functions_and_no_other():
+    assert set(functions()) == {*HTTP, *QUEUES, "sweep"}
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_an_http_function_has_its_one_method_its_route_and_its_key(name: str):
+    found = trigger(name)
+    method, route = HTTP[name]
+    assert found["type"] == "httpTrigger"
+    assert [m.value for m in found["methods"]] == [method]
+    assert found["route"] == route
+    assert found["authLevel"].value == ("anonymous" if name in OPEN else "function")
+
+
+def test_no_two_functions_answer_the_same_method_and_route():
+    assert len(set(HTTP.values())) == len(HTTP)
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_function_listens_to_its_queue_of_the_data_account(name: str):
+    found = trigger(name)
+    assert found["type"] == "queueTrigger"
+    assert (found["queueName"], found["connection"]) == (QUEUES[name], "DsrStorage")
+
+
+def test_every_queue_has_a_handler_for_its_poison():
+    queues = set(QUEUES.values())
+    plain = {q for q in queues if not q.endswith("-poison")}
+    assert queues == plain | {f"{q}-poison" for q in plain}
+
+
+def test_the_sweeper_runs_every_five_minutes_and_not_at_every_start():
+    found = trigger("sweep")
+    assert found["type"] == "timerTrigger"
+    assert (found["schedule"], found["runOnStartup"]) == ("0 */5 * * * *", False)
+
+
+def test_the_host_is_told_what_the_app_relies_on():
+    host = json.loads((ROOT / "host.json").read_text("utf-8"))
+    assert host["extensions"]["http"]["routePrefix"] == "api"
+    assert host["extensions"]["queues"]["messageEncoding"] == "base64"
+    assert host["extensions"]["queues"]["maxDequeueCount"] == 5
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_importing_the_app_is_quick():
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        run("import function_app")
+        times.append(time.perf_counter() - start)
+        if times[-1] < 0.7:
+            break
+    assert min(times) < 0.7
+
+
+def test_importing_the_app_brings_in_nothing_that_the_first_use_can():
+    loaded = run("import function_app, sys; print(*sys.modules, sep='\\n')").split()
+    heavy = ("azure.storage", "azure.identity", "azure.core", "jinja2", "ijson", "cryptography")
+    assert [m for m in loaded if m.startswith(heavy)] == []
+    assert "handlers.http_requests" in loaded
