@@ -1,4 +1,4 @@
-"""The Studio (classic) data plane: which call answers what (fact sheet, part 5)."""
+"""The Studio (classic) data plane: which call answers what."""
 
 import hmac
 import threading

@@ -54,7 +54,7 @@ def json_response(body: bytes, status: int = 200) -> Response:
 
 
 def studio_error(status: int, code: str, message: str) -> Response:
-    """Answer with an error in Studio's shape (fact sheet, part 10)."""
+    """Answer with an error in Studio's shape."""
     detail: dict[str, Any] = {
         "Code": code,
         "Message": message,

@@ -1,6 +1,6 @@
 """Identifiers, dates and tokens in the forms that Studio (classic) uses, all deterministic.
 
-The forms are those of the fact sheet, part 4: seen in captured payloads and public clients.
+The forms are those seen in captured payloads and public clients.
 """
 
 import base64

@@ -122,7 +122,7 @@ class Experiment:
     """An experiment and its history, newest state first.
 
     Only the newest state is listed. The earlier ones answer under their own ids, which lead
-    from one to the next by `ParentExperimentId` (fact sheet, parts 4 and 12).
+    from one to the next by `ParentExperimentId`.
     """
 
     workspace_id: str

@@ -1,4 +1,4 @@
-"""How the service writes a dataset, and the blobs behind it (fact sheet, parts 5.2 and 14)."""
+"""How the service writes a dataset, and the blobs behind it."""
 
 import json
 from typing import Any

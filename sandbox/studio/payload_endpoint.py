@@ -1,4 +1,4 @@
-"""The endpoint object: where bytes are and the link that opens them (fact sheet, part 5.2)."""
+"""The endpoint object: where bytes are and the link that opens them."""
 
 from typing import Any
 

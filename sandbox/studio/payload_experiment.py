@@ -1,4 +1,4 @@
-"""How the service writes an experiment (fact sheet, parts 5.5 and 14)."""
+"""How the service writes an experiment."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How the service writes an experiment's graph (fact sheet, part 5.5)."""
+"""How the service writes an experiment's graph."""
 
 from collections.abc import Sequence
 from typing import Any

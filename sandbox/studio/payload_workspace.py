@@ -1,4 +1,4 @@
-"""How the service writes a workspace's record and its users (fact sheet, parts 5.1 and 14)."""
+"""How the service writes a workspace's record and its users."""
 
 from typing import Any
 

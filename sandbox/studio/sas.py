@@ -1,6 +1,6 @@
 """Shared access signatures: signing and checking the links to blobs.
 
-The form is that of the captured payloads (fact sheet, part 5.2): `?sv&sr&sig&st&se&sp` for a
+The form is that of the captured payloads: `?sv&sr&sig&st&se&sp` for a
 blob, and `?workspaceId&signature&sharedAccessUri` for a blob behind the Studio host.
 """
 

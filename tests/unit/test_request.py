@@ -22,7 +22,7 @@ ID = "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01"
 WORKSPACES = {"churn-lab", "forecast"}
 PLAIN: dict[str, Any] = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
 
-DESIGN_EXAMPLE = {
+FULL_EXAMPLE = {
     "request_id": ID,
     "type": "export",
     "regulation": "gdpr",
@@ -64,7 +64,7 @@ def problems(body: Any) -> dict[str, str]:
 
 
 def test_the_example_of_the_contract_is_read_field_by_field():
-    request = parse(DESIGN_EXAMPLE)
+    request = parse(FULL_EXAMPLE)
     assert request.request_id == ID
     assert request.subject.names == ["Tomas User"]
     assert request.scope.workspaces == ["churn-lab"]
@@ -291,10 +291,10 @@ def test_lone_surrogates_are_a_problem_and_not_a_crash():
 
 
 def test_the_same_request_written_differently_has_the_same_canonical_bytes():
-    one = parse_request(json.dumps(DESIGN_EXAMPLE, indent=3).encode(), WORKSPACES)[1]
-    turned = dict(reversed(list(DESIGN_EXAMPLE.items())))
+    one = parse_request(json.dumps(FULL_EXAMPLE, indent=3).encode(), WORKSPACES)[1]
+    turned = dict(reversed(list(FULL_EXAMPLE.items())))
     assert parse_request(json.dumps(turned).encode(), WORKSPACES)[1] == one
-    other = DESIGN_EXAMPLE | {"reference": "caller-4712"}
+    other = FULL_EXAMPLE | {"reference": "caller-4712"}
     assert parse_request(json.dumps(other).encode(), WORKSPACES)[1] != one
 
 
@@ -308,8 +308,8 @@ JUNK = st.recursive(
     ),
     max_leaves=6,
 )
-FIELDS = st.sampled_from([*DESIGN_EXAMPLE, MARK + "key", MARK + "@example.org", "/" + MARK])
-INNER = st.sampled_from([*DESIGN_EXAMPLE["subject"], *DESIGN_EXAMPLE["scope"], MARK + "inner"])
+FIELDS = st.sampled_from([*FULL_EXAMPLE, MARK + "key", MARK + "@example.org", "/" + MARK])
+INNER = st.sampled_from([*FULL_EXAMPLE["subject"], *FULL_EXAMPLE["scope"], MARK + "inner"])
 BODIES = st.dictionaries(FIELDS, JUNK | st.dictionaries(INNER, JUNK, max_size=4), max_size=8)
 
 

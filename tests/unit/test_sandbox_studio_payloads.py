@@ -1,4 +1,4 @@
-"""The sandbox Studio's documents against the sample payloads of the fact sheet, part 14.
+"""The sandbox Studio's documents against sample payloads with the real service's fields.
 
 `test_sandbox_studio_payloads.json` holds those samples; the sample workspace `churn-lab` has
 the same workspace, users, dataset and experiment, so that whole documents compare.

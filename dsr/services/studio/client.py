@@ -1,6 +1,7 @@
 """The read calls of the Studio (classic) API, one workspace, by its authorization token.
 
-Source: facts/studio-classic-api.md, sections 3 to 5, which gathers the public clients' calls.
+Source: the service's public clients (azuremlps, AzureML for R, PyPI azureml, the adoption
+framework's inventory tool), which are the only documentation of these calls.
 """
 
 from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from sandbox.studio.sample.people import JONAS, LEA, MIRA, TOMAS, ZOE
 
 
 def churn_lab() -> Workspace:
-    """Give the workspace. Its record is the one of the fact sheet's part 14."""
+    """Give the workspace. Its record has every field that the public clients read."""
     return Workspace(
         name="churn-lab",
         account_kind="standard",

@@ -1,0 +1,169 @@
+"""Identifiers and secrets stand only where they may: canaries, and a search of everything."""
+
+import base64
+import logging
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from azure.storage.blob import BlobServiceClient
+
+import dsr.wiring
+from sandbox.azurite import Azurite
+from sandbox.host.hostfile import read_host_file
+from sandbox.host.local_host import LocalHost
+from sandbox.stack import app_settings
+from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
+from tests.client import TOMAS
+
+ROOT = Path(__file__).parents[2]
+REFUSED = [
+    {"type": "export", "subject": {"emails": ["tomas.user-at-example.org", "t-user"]}},
+    {"type": "export", "subject": TOMAS, "scope": {"workspaces": ["Tomas User"]}},
+]
+
+
+def canaries(workspaces: list[Workspace]) -> list[bytes]:
+    """Give everything that identifies somebody: the subject, every user, every dataset's name."""
+    found = {value for values in TOMAS.values() for value in values}
+    for workspace in workspaces:
+        found |= {v for u in workspace.users for v in (u.email, u.name, u.user_id)}
+    found |= {"airports.csv", "seattle-weather.tsv", "Churn training"}
+    return sorted(value.lower().encode() for value in found)
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Everything that goes to a queue of the app, as it is on the wire."""
+    bodies: list[bytes] = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def watched(self: Any, request: requests.PreparedRequest, **options: Any) -> Any:
+        if "/messages" in (request.url or "") and request.body:
+            body = request.body
+            bodies.append(body if isinstance(body, bytes) else str(body).encode())
+        return send(self, request, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", watched)
+    return bodies
+
+
+def test_canaries_stand_only_where_they_may(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wire: list[bytes]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("azure").setLevel(logging.INFO)  # as the worker's root logger has it
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    workspaces = list(sample_workspaces())
+    marks = canaries(workspaces)
+    secrets = [t for w in workspaces for t in (w.primary_token, w.secondary_token)]
+    with Azurite() as azurite, SandboxStudio(workspaces) as studio:
+        settings = app_settings(azurite.connection_string, studio) | {"DSR_RETRY_SECONDS": "0"}
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        dsr.wiring.ports.cache_clear()
+        app = __import__("runpy").run_path(str(ROOT / "function_app.py"))["app"]
+        host = LocalHost(app, read_host_file(ROOT / "host.json"), max_poll_seconds=0.2)
+        host.start()
+        answers: list[str] = []
+        try:
+            request_id = exercise(host, studio, answers)
+        finally:
+            host.stop()
+            dsr.wiring.ports.cache_clear()
+        found = everything(azurite)
+    messages = b"\n".join(decoded(body) for body in wire)
+    log = "\n".join(record.getMessage() for record in caplog.records) + caplog.text
+    shown = "\n".join(answers)
+    assert b'"request"' in messages
+    assert request_id in log
+    for mark in marks:
+        assert mark not in messages.lower()
+        assert mark not in log.lower().encode()
+        assert mark not in shown.lower().encode()
+
+    ledger, package = f"dsr-ledger/requests/{request_id}/", f"dsr-exports/{request_id}.zip"
+    holders = {n for n, data in found.items() if any(m in data.lower() for m in marks)}
+    assert any(name.startswith(ledger) for name in holders), "the canaries are in the ledger"
+    assert {name for name in holders if not name.startswith((ledger, package))} == set()
+    assert f"{ledger}status.json" not in holders
+    assert {name.partition("/")[0] for name in found} == {
+        "dsr-ledger",
+        "dsr-exports",
+        "dsr-evidence",
+    }
+
+    account_key = settings["DsrStorage"].split("AccountKey=")[1].split(";")[0]
+    for secret in (*secrets, account_key, settings["DSR_HASH_KEY"]):
+        assert {n for n, data in found.items() if secret.encode() in data} == set()
+        assert secret not in log
+        assert secret.encode() not in messages
+    # a link to bytes that somebody could use: a signature that is not redacted
+    assert {n for n, d in found.items() if b"sig=" in d and b"sig=[redacted" not in d} == set()
+    assert "sig=" not in log
+
+
+def exercise(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
+    """Run an export in which things go wrong too, and every way of being refused."""
+    base, headers = f"{host.url}/api", {"x-functions-key": host.keys.function}
+    studio.faults.add(
+        {"match": "GET /api/workspaces/[0-9a-f]+/datasources/.+", "times": 9, "status": 500}
+    )
+    studio.faults.add(
+        {"match": "GET /api/workspaces/[0-9a-f]+/experiments/.+", "times": 1, "status": 401}
+    )
+    request_id = str(uuid.uuid4())
+    body = {
+        "request_id": request_id,
+        "type": "export",
+        "subject": TOMAS,
+        "scope": {"include_weak": True},
+    }
+    for bad in REFUSED:
+        answer = requests.post(f"{base}/requests", json=bad, headers=headers, timeout=30)
+        assert answer.status_code == 400
+        answers.append(answer.text)
+    assert requests.post(f"{base}/requests", json=body, headers=headers, timeout=30).ok
+    deadline = time.monotonic() + 60
+    while True:
+        answer = requests.get(f"{base}/requests/{request_id}", headers=headers, timeout=30)
+        if answer.json()["status"] not in ("received", "planning", "running", "verifying"):
+            break
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+    assert answer.json()["status"].startswith("completed"), answer.text
+    answers.append(answer.text)
+    shown = requests.get(f"{base}/requests/{request_id}/package", headers=headers, timeout=30)
+    assert shown.ok
+    conflict = {**body, "regulation": "ccpa"}
+    answer = requests.post(f"{base}/requests", json=conflict, headers=headers, timeout=30)
+    assert answer.status_code == 409
+    answers.append(answer.text)
+    return request_id
+
+
+def decoded(body: bytes) -> bytes:
+    """Give a message as sent, and what its Base64 stands for."""
+    text = body.decode("utf-8", "replace")
+    content = text.partition("<MessageText>")[2].partition("</MessageText>")[0]
+    try:
+        return body + b"\n" + base64.b64decode(content)
+    except ValueError:
+        return body
+
+
+def everything(azurite: Azurite) -> dict[str, bytes]:
+    """Read every blob of every container, its name and metadata in front."""
+    found = {}
+    service = BlobServiceClient.from_connection_string(azurite.connection_string)
+    for container in service.list_containers():
+        client = service.get_container_client(container.name)
+        for blob in client.list_blobs(include=["metadata"]):
+            head = f"{blob.name} {blob.metadata}".encode()
+            data = client.download_blob(blob.name).readall()
+            found[f"{container.name}/{blob.name}"] = head + data
+    service.close()
+    return found
