@@ -17,6 +17,7 @@ from dsr.services.studio.regions import endpoints
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 _WORKSPACE_ID: Final = re.compile(r"^[0-9a-f]{32}$")
+_ACCOUNT: Final = re.compile(r"^[a-z0-9]{3,24}$")
 _TARGET_FIELDS: Final = {
     "name",
     "service",
@@ -183,6 +184,9 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
         problems.append("account_kind: has to be guest, free or standard")
     if not _WORKSPACE_ID.match(value.get("workspace_id", "")):
         problems.append("workspace_id: has to be 32 lower-case hex digits")
+    account = value.get("storage_account", "")
+    if account and not _ACCOUNT.match(account):
+        problems.append("storage_account: has to be 3 to 24 of a-z 0-9")
     if not value.get("token_setting"):
         problems.append("token_setting: is missing")
     studio, management = endpoints(value.get("region", "")) or ("", "")

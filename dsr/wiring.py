@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr import settings as settings_module
+from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.target import WorkspaceTarget
 from dsr.settings import Settings, StorageSettings
-from dsr.usecases.ports import Connector, Ports
+from dsr.usecases.connector import Connector
+from dsr.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -65,7 +67,7 @@ def build(settings: Settings) -> Ports:
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
-        connector=Connectors(settings.tokens),
+        connector=Connectors(settings.targets, settings.tokens),
         fingerprints=Fingerprints(settings.hash_key),
         now=now,
         export_retention_days=settings.export_retention_days,
@@ -110,13 +112,16 @@ def _credential(client_id: str) -> "TokenCredential":
 class Connectors:
     """Gives the connector of a workspace, made at its first use."""
 
-    def __init__(self, tokens: Mapping[str, str]) -> None:
+    def __init__(self, targets: Mapping[str, WorkspaceTarget], tokens: Mapping[str, str]) -> None:
+        self._targets = targets
         self._tokens = tokens
         self._made: dict[str, Connector] = {}
 
-    def __call__(self, target: WorkspaceTarget) -> Connector:
-        if target.name not in self._made:
+    def __call__(self, name: str) -> Connector:
+        if name not in self._targets:
+            raise Refused("the workspace is no longer configured")
+        if name not in self._made:
             from dsr.services.studio.connector import StudioConnector
 
-            self._made[target.name] = StudioConnector(target, self._tokens[target.name])
-        return self._made[target.name]
+            self._made[name] = StudioConnector(self._targets[name], self._tokens[name])
+        return self._made[name]

@@ -123,7 +123,6 @@ def _schemas() -> _Schema:
         received_at=_text("date-time"),
         due_at=_text("date-time"),
         updated_at=_text("date-time"),
-        reference=_text(),
         plan_hash={"type": ["string", "null"]},
         counts=counts,
         notices=_list({"type": "object"}),

@@ -75,6 +75,7 @@ class WorkspaceRecord:
     payload: dict[str, Any]
     users: tuple[tuple[Person, dict[str, Any]], ...] = ()
     owner: tuple[tuple[str, str], ...] = ()
+    service: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that the ledger keeps."""
@@ -84,6 +85,7 @@ class WorkspaceRecord:
             "payload": self.payload,
             "users": [{"person": p.to_json(), "payload": u} for p, u in self.users],
             "owner": [list(pair) for pair in self.owner],
+            "service": self.service,
         }
 
     @classmethod
@@ -95,6 +97,7 @@ class WorkspaceRecord:
             value["payload"],
             tuple((Person.from_json(u["person"]), u["payload"]) for u in value["users"]),
             tuple((name, text) for name, text in value["owner"]),
+            value["service"],
         )
 
 

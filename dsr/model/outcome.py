@@ -158,9 +158,9 @@ def in_force(summaries: Iterable[BatchSummary]) -> dict[int, list[BatchSummary]]
     return grouped
 
 
-def is_done(attempts: list[BatchSummary]) -> bool:
-    """Tell whether a batch's attempts leave nothing deferred."""
-    return bool(attempts) and attempts[-1].deferred == 0
+def is_done(attempts: list[BatchSummary], since: int = 0) -> bool:
+    """Tell whether a batch's attempts, those before `since` left out, leave nothing deferred."""
+    return bool(attempts) and attempts[-1].attempt >= since and attempts[-1].deferred == 0
 
 
 def tally(grouped: dict[int, list[BatchSummary]]) -> dict[str, int]:

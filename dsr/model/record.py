@@ -22,10 +22,12 @@ class PackageInfo:
 class RequestRecord:
     """One request's state; identifiers of the subject never stand here.
 
-    `body_mac` tells a repeated body from another one. `finish_attempt` is the newest look of the
-    finisher that counts. `erased` tells that all that names the subject was erased,
-    `swept` that the blob of an end without a package was deleted a second time, `resumes` counts
-    how often the sweeper sent again what had stopped.
+    `workspaces` are the names of the request's workspaces, in the order of the package, as they
+    were configured when it came in. `body_mac` tells a repeated body from another one,
+    `finish_attempt` is the newest look of the finisher that counts. `erased` tells that all that
+    names the subject was erased, `swept` that the blob of an end without a package was deleted a
+    second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
+    gives, for batches whose staged blocks were lost, the attempt whose result counts again.
     """
 
     request_id: str
@@ -40,6 +42,7 @@ class RequestRecord:
     reference: str = ""
     plan_only: bool = False
     needs_approval: bool = False
+    workspaces: tuple[str, ...] = ()
     ended_at: datetime | None = None
     plan_hash: str | None = None
     batches: int = 0
@@ -54,6 +57,7 @@ class RequestRecord:
     erased: bool = False
     swept: bool = False
     resumes: int = 0
+    restaged: dict[str, int] = field(default_factory=dict)
 
     @property
     def final(self) -> bool:
@@ -96,6 +100,7 @@ class RequestRecord:
             if value[name] is not None:
                 value[name] = datetime.fromisoformat(value[name])
         value["status"] = State(value["status"])
+        value["workspaces"] = tuple(value["workspaces"])
         value["notices"] = tuple(value["notices"])
         value["problems"] = tuple(value["problems"])
         if value["package"] is not None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dsr.model.package import Piece, ZipEntry
 from dsr.model.plan import LARGE
 from dsr.storage.zipping import Segment, ZipTime, stored_entry
-from dsr.usecases.ports import FileInfo, Stream
+from dsr.usecases.connector import Stream
+from dsr.usecases.ports import FileInfo
 
 Stage = Callable[[str, bytes], None]
 

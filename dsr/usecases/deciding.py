@@ -10,7 +10,7 @@ from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import parse_json, problems_of
 from dsr.model.states import State
-from dsr.usecases.finishing import discard
+from dsr.usecases.ending import discard
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def approve(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
     _check_waiting(record)
     if record.plan_hash != approval.plan_hash:
         raise Conflict("plan_hash is not the current plan's")
-    _write_down(ports, request_id, "approved", approval.approver, approval.note)
+    _keep_decision(ports, request_id, "approved", approval.approver, approval.note)
 
     def approved(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
@@ -63,6 +63,7 @@ def approve(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
 
     record = ports.ledger.update(request_id, approved)
     ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
+    _audit(ports, request_id, "approved", approval.approver, approval.note)
     logger.info("request %s approved", request_id)
     return record
 
@@ -71,13 +72,14 @@ def reject(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
     """End a request before anything was touched; raises Conflict where nothing waits."""
     rejection = _parsed(Rejection, body)
     _check_waiting(ports.ledger.load(request_id))
-    _write_down(ports, request_id, "rejected", rejection.approver, rejection.reason)
+    _keep_decision(ports, request_id, "rejected", rejection.approver, rejection.reason)
 
     def rejected(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
         return r.become(State.REJECTED, ports.now())
 
     record = ports.ledger.update(request_id, rejected)
+    _audit(ports, request_id, "rejected", rejection.approver, rejection.reason)
     logger.info("request %s rejected", request_id)
     return record
 
@@ -101,11 +103,14 @@ def _check_waiting(record: RequestRecord) -> None:
         raise Conflict(f"the request is {record.status}, it does not wait for approval")
 
 
-def _write_down(ports: Ports, request_id: str, event: str, approver: str, text: str) -> None:
-    """Keep who decided, with the free text, in the ledger; the trail gets fingerprints only."""
-    at = stamp(ports.now())
-    decision = {"at": at, "event": event, "approver": approver, "text": text}
+def _keep_decision(ports: Ports, request_id: str, event: str, approver: str, text: str) -> None:
+    """Keep what somebody decided, with the free text, in the ledger, before it takes effect."""
+    decision = {"at": stamp(ports.now()), "event": event, "approver": approver, "text": text}
     ports.ledger.add_decision(request_id, decision)
+
+
+def _audit(ports: Ports, request_id: str, event: str, approver: str, text: str) -> None:
+    """Tell the trail of a decision that took effect: fingerprints, no name and no text."""
     mac = ports.fingerprints.ref
     detail = {"approver": mac(f"approver:{approver}"), "text": mac(f"text:{text}")}
     ports.trail.record(request_id, event, detail)

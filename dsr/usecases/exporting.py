@@ -15,18 +15,9 @@ from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.states import State
+from dsr.usecases.connector import Connector, Content, Document, Missing
 from dsr.usecases.listing import BESIDE, is_record_page
-from dsr.usecases.planning import targets_of
-from dsr.usecases.ports import (
-    AssetWriter,
-    BatchWriter,
-    Connector,
-    Content,
-    Document,
-    FileInfo,
-    Missing,
-    Ports,
-)
+from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
 from dsr.usecases.retrying import ATTEMPTS, delay
 
@@ -217,7 +208,7 @@ class _Batch:
         asset.files.append(asset.writer.add(path, data))
 
     def _connector(self, workspace: str) -> Connector:
-        return self._ports.connector(self._ports.targets[workspace])
+        return self._ports.connector(workspace)
 
     # The page of a workspace's own record: what planning read, so nothing is called here.
 
@@ -227,26 +218,27 @@ class _Batch:
     def _export_record(self, writer: BatchWriter, redactor: Redactor) -> None:
         number = int(self._message.page.split("-")[0])
         stored = self._ports.ledger.roster(self._record.request_id, number)
-        target = targets_of(self._ports, self._request)[number]
+        workspace = self._record.workspaces[number]
         wanted = {split_asset(e.asset)[2] for e in self._entries.values() if "/user:" in e.asset}
         files: dict[str, tuple[FileInfo, Redactions]] = {}
         if stored is not None:
             record, secrets = stored
             asset = writer.asset()
             users = [payload for person, payload in record.users if person.id in wanted]
-            about = {"workspace": target.name, "service": target.service}
+            about = {"workspace": workspace, "service": record.service}
             for name, value in (
                 ("workspace.json", about | {"record": record.payload}),
                 ("users.json", about | {"users": users}),
             ):
                 redacted = Redactions(secrets if name == "workspace.json" else 0)
                 data = _json_bytes(redactor.redact(value, redacted))
-                info = asset.add(f"{target.name}/{name}", data)
+                info = asset.add(f"{workspace}/{name}", data)
                 files[info.path] = info, redacted
             asset.keep()
         for entry in self._entries.values():
             if entry.action == "fail" or entry.path not in files:
-                self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
+                error = entry.error or "the workspace's record is not there"
+                self._keep(AssetResult(entry, Outcome.FAILED, error=error))
                 continue
             info, redacted = files[entry.path]
             evidence = {"files": [info.to_json()], "redacted": redacted.to_json()}
@@ -269,8 +261,9 @@ def redactor_of(ports: Ports, record: RequestRecord, request: DsrRequest) -> Red
     """Give the redactor of a request: the same numbers for the same people at every call."""
     whole = request.scope.select == "workspace"
     fields: set[str] = set()
-    for target in targets_of(ports, request):
-        fields |= ports.connector(target).person_fields
+    for name in record.workspaces:
+        if name in ports.targets:
+            fields |= ports.connector(name).person_fields
     people = [] if whole else ports.ledger.people(record.request_id)
     return Redactor(
         None if whole else request.subject,

@@ -12,6 +12,7 @@ from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
 from dsr.usecases.dispatching import batch_message
+from dsr.usecases.ending import fail
 from dsr.usecases.exporting import redactor_of
 from dsr.usecases.ports import LostBlocks, Ports
 
@@ -35,7 +36,9 @@ def finish(ports: Ports, message: FinishMessage) -> None:
     if record.status not in (State.RUNNING, State.VERIFYING):
         return
     grouped = in_force(ports.ledger.results(message.request))
-    done = sum(1 for attempts in grouped.values() if is_done(attempts))
+    done = sum(
+        is_done(attempts, record.restaged.get(str(batch), 0)) for batch, attempts in grouped.items()
+    )
     if done < record.batches:
         _look_again(ports, record, message, done)
         return
@@ -47,22 +50,7 @@ def poisoned(ports: Ports, message: FinishMessage) -> None:
     record = ports.ledger.load(message.request)
     if record.final:
         return
-    _fail(ports, record, "the package could not be made")
-
-
-def _fail(ports: Ports, record: RequestRecord, why: str) -> None:
-    problem = {"pointer": "", "detail": why}
-    after = ports.ledger.update(
-        record.request_id,
-        lambda r: (
-            None
-            if r.final
-            else r.become(State.FAILED, ports.now(), problems=(*r.problems, problem))
-        ),
-    )
-    logger.error("request %s failed: %s", record.request_id, why)
-    if after.package is None:
-        discard(ports, after)
+    fail(ports, record, "the package could not be made")
 
 
 def _look_again(ports: Ports, record: RequestRecord, message: FinishMessage, done: int) -> None:
@@ -165,22 +153,22 @@ def _export_again(
     sealed = ports.ledger.plan(record.request_id)
     if sealed is None:
         raise Conflict("the plan of a running request is gone")
+    again = {batch: grouped[batch][-1].attempt + 1 for batch in sorted(lost.batches)}
     record = ports.ledger.update(
         record.request_id,
-        lambda r: r.become(State.RUNNING, ports.now()) if r.status == State.VERIFYING else None,
+        lambda r: (
+            r.become(
+                State.RUNNING,
+                ports.now(),
+                restaged=r.restaged | {str(batch): n for batch, n in again.items()},
+            )
+            if r.status == State.VERIFYING
+            else None
+        ),
     )
     if record.status != State.RUNNING:
         return
     logger.warning("request %s: %d batches are staged again", record.request_id, len(lost.batches))
-    for batch in sorted(lost.batches):
-        attempt = grouped[batch][-1].attempt + 1
-        again = batch_message(record, sealed, batch, attempt, whole=True)
-        ports.queues.send(EXPORT, again.to_bytes())
+    for batch, attempt in again.items():
+        ports.queues.send(EXPORT, batch_message(record, sealed, batch, attempt).to_bytes())
     _look_again(ports, record, message, done=len(grouped) - len(lost.batches))
-
-
-def discard(ports: Ports, record: RequestRecord) -> None:
-    """Delete what an end without a package left of it: also blocks that no listing shows."""
-    sealed = ports.ledger.plan(record.request_id)
-    parts = max(sealed.parts, default=1) if sealed else 1
-    ports.packages.discard(record.request_id, parts)

@@ -11,7 +11,7 @@ from dsr.model.deadline import due_at
 from dsr.model.fingerprints import new_nonce
 from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord
-from dsr.model.request import DsrRequest, parse_request
+from dsr.model.request import DsrRequest, parse_request, split_asset
 from dsr.model.states import State
 from dsr.usecases.ports import Ports
 
@@ -112,6 +112,14 @@ def _peek(body: bytes) -> dict[str, Any]:
     }
 
 
+def _workspaces(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
+    """Give the workspaces of a request: those it names, else every configured one."""
+    named = request.scope.workspaces
+    if not named and request.scope.select == "assets":
+        named = [split_asset(asset)[0] for asset in request.scope.assets]
+    return tuple(dict.fromkeys(named or ports.targets))
+
+
 def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: str) -> RequestRecord:
     now = ports.now()
     submitted_at = request.submitted_at or now
@@ -128,4 +136,5 @@ def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: st
         reference=request.reference or "",
         plan_only=request.plan_only,
         needs_approval=request.needs_approval,
+        workspaces=_workspaces(ports, request),
     )

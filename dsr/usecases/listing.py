@@ -11,11 +11,13 @@ from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
 from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, from_ndjson, to_ndjson
 from dsr.model.redaction import Redactor
 from dsr.model.request import DsrRequest, split_asset
-from dsr.model.target import WorkspaceTarget
-from dsr.usecases.ports import AssetPage, Ports
+from dsr.usecases.connector import AssetPage
+from dsr.usecases.ports import Ports
 
 BESIDE = ".metadata.json"
 """What the name of an asset's metadata ends in, beside the asset's own file."""
+
+_BUILTIN = "Microsoft's own, shared by all workspaces"
 
 
 def listing_key(workspace: int, kind: int, page: int) -> str:
@@ -40,18 +42,18 @@ class Lister:
         ports: Ports,
         request_id: str,
         request: DsrRequest,
-        target: WorkspaceTarget,
+        workspace: str,
         people: list[Person],
     ) -> None:
         self._ports = ports
         self._request_id = request_id
         self._request = request
-        self._target = target
+        self._workspace = workspace
         self._matcher = Matcher(request.subject, people)
         whole = request.scope.select == "workspace"
         self._redactor = Redactor(None if whole else request.subject, people, (), lambda _: 0)
         self._named = {
-            split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == target.name
+            split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == workspace
         }
         self._wanted: set[str] = set()
         self._nameless = 0
@@ -69,7 +71,9 @@ class Lister:
                 continue
             seen.add(mark.digest())
             if asset.builtin:
-                counts["builtin"] += 1
+                counts["builtin"] += self._request.scope.select != "assets"
+                if asset.id in self._wanted:
+                    writer.add(self._named_sample(asset, kind))
                 continue
             entry = self._entry(asset, kind, book)
             if entry is None:
@@ -99,7 +103,7 @@ class Lister:
 
     def _book(self, kind: Kind, always_marked: bool) -> PathBook:
         """Give the names of the kind's folder, short enough for what comes below or beside."""
-        room = MAX_PATH - len(f"{self._request_id}/data/{self._target.name}/{kind.name}/")
+        room = MAX_PATH - len(f"{self._request_id}/data/{self._workspace}/{kind.name}/")
         if kind.folder:
             return PathBook(min(60, room // 2), always_marked)
         return PathBook(min(MAX_COMPONENT, room), always_marked, BESIDE)
@@ -110,7 +114,7 @@ class Lister:
             self._nameless += 1
             problem = "the service lists an entry without an id"
             return self._set_entry(kind, f"?{self._nameless}", "?", "fail", error=problem)
-        name = f"{self._target.name}/{kind.name}:{asset.id}"
+        name = f"{self._workspace}/{kind.name}:{asset.id}"
         ref = self._ports.fingerprints.ref(name)
         match = self._matcher.match(asset)
         scope = self._request.scope
@@ -125,15 +129,18 @@ class Lister:
                 reason = "a weak match; exported only with include_weak"
                 return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
         component = book.assign(self._redactor.unnamed(asset.file_name), asset.id)
-        path = f"{self._target.name}/{kind.name}/{component}"
+        path = f"{self._workspace}/{kind.name}/{component}"
         return PlanEntry(name, ref, asset.name, match, "export", path, asset.size)
+
+    def _named_sample(self, asset: Asset, kind: Kind) -> PlanEntry:
+        self._wanted.discard(asset.id)
+        return self._set_entry(kind, asset.id, asset.name, "skip", reason=_BUILTIN)
 
     def _closing(self, kind: Kind, builtin: int, next_cursor: str | None) -> Iterator[PlanEntry]:
         """Give the entries about what was, or was not, in the list."""
         if builtin:
-            reason = "Microsoft's own, shared by all workspaces"
             yield self._set_entry(
-                kind, "samples", "samples and built-ins", "skip", reason=reason, count=builtin
+                kind, "samples", "samples and built-ins", "skip", reason=_BUILTIN, count=builtin
             )
         if next_cursor is None:
             for asset_id in sorted(self._wanted):
@@ -151,7 +158,7 @@ class Lister:
         error: str = "",
         count: int = 0,
     ) -> PlanEntry:
-        asset = f"{self._target.name}/{kind.name}:{asset_id}"
+        asset = f"{self._workspace}/{kind.name}:{asset_id}"
         ref = self._ports.fingerprints.ref(asset)
         return PlanEntry(
             asset, ref, name, NO_MATCH, action, reason=reason, error=error, count=count
@@ -198,7 +205,7 @@ class _PageWriter:
 def record_entries(
     ports: Ports,
     request: DsrRequest,
-    target: WorkspaceTarget,
+    workspace: str,
     record: WorkspaceRecord,
     kinds: tuple[Kind, ...],
 ) -> list[PlanEntry]:
@@ -208,16 +215,16 @@ def record_entries(
     """
     people = [person for person, _ in record.users]
     matcher = Matcher(request.subject, people)
-    named = {split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == target.name}
+    named = {split_asset(a)[1:] for a in request.scope.assets if split_asset(a)[0] == workspace}
     entries = []
 
     def entry(kind: str, asset_id: str, name: str, match: Match, path: str) -> PlanEntry:
-        asset = f"{target.name}/{kind}:{asset_id}"
+        asset = f"{workspace}/{kind}:{asset_id}"
         ref = ports.fingerprints.ref(asset)
         if not path:
             problem = "the workspace has no such asset"
             return PlanEntry(asset, ref, name, match, "fail", error=problem)
-        return PlanEntry(asset, ref, name, match, "export", f"{target.name}/{path}")
+        return PlanEntry(asset, ref, name, match, "export", f"{workspace}/{path}")
 
     def consider(kind: str, asset_id: str, name: str, match: Match, path: str) -> None:
         is_named = (kind, asset_id) in named
@@ -227,8 +234,8 @@ def record_entries(
         if select == "workspace" or is_named or (select == "subject" and matched):
             entries.append(entry(kind, asset_id, name, match, path))
 
-    own = Asset("workspace", record.id, target.name, "", identifiers=record.owner)
-    consider("workspace", record.id, target.name, matcher.match(own), "workspace.json")
+    own = Asset("workspace", record.id, workspace, "", identifiers=record.owner)
+    consider("workspace", record.id, workspace, matcher.match(own), "workspace.json")
     for person in people:
         match = Match(Tier.STRONG, "User") if matcher.is_subject(person) else NO_MATCH
         consider("user", person.id, person.name or person.id, match, "users.json")

@@ -11,12 +11,13 @@ from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.plan import Listing, PageRef, seal, to_ndjson
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, without_secrets
-from dsr.model.request import DsrRequest, split_asset
+from dsr.model.request import split_asset
 from dsr.model.states import State
-from dsr.model.target import WorkspaceTarget
+from dsr.usecases.connector import Connector
 from dsr.usecases.dispatching import dispatch
+from dsr.usecases.ending import fail
 from dsr.usecases.listing import Lister, give_up, listing_key, record_entries
-from dsr.usecases.ports import Connector, Ports
+from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import ATTEMPTS, delay
 
 logger = logging.getLogger(__name__)
@@ -48,34 +49,12 @@ def poisoned(ports: Ports, message: PlanMessage) -> None:
     if record.final:
         return
     if message.step == "dispatch" or record.status not in (State.RECEIVED, State.PLANNING):
-        _fail(ports, record, "the work could not be handed out")
+        fail(ports, record, "the work could not be handed out")
     elif message.step == "start":
-        _fail(ports, record, "planning could not be started")
+        fail(ports, record, "planning could not be started")
     else:
         planning = _Planning(ports, record)
         planning.give_up(message, ServiceError("planning of this kind failed again and again"))
-
-
-def _fail(ports: Ports, record: RequestRecord, why: str) -> None:
-    problem = {"pointer": "", "detail": f"{why}; see docs/troubleshooting and the app's log"}
-    ports.ledger.update(
-        record.request_id,
-        lambda r: (
-            None
-            if r.final
-            else r.become(State.FAILED, ports.now(), problems=(*r.problems, problem))
-        ),
-    )
-    ports.packages.discard(record.request_id, 1)
-    logger.error("request %s failed: %s", record.request_id, why)
-
-
-def targets_of(ports: Ports, request: DsrRequest) -> list[WorkspaceTarget]:
-    """Give the workspaces of a request, in the order of the package."""
-    names = list(dict.fromkeys(request.scope.workspaces))
-    if request.scope.select == "assets":
-        names = names or list(dict.fromkeys(split_asset(a)[0] for a in request.scope.assets))
-    return [ports.targets[name] for name in names or ports.targets if name in ports.targets]
 
 
 class _Planning:
@@ -86,7 +65,7 @@ class _Planning:
         self._id = record.request_id
         self._record = record
         self._request, self._nonce = ports.ledger.request(record.request_id)
-        self._targets = targets_of(ports, self._request)
+        self._names = record.workspaces
 
     def step(self, message: PlanMessage) -> None:
         match message.step:
@@ -120,7 +99,7 @@ class _Planning:
         if record.status != State.PLANNING:
             return
         done = self._ports.ledger.listings(self._id)
-        for number in range(len(self._targets)):
+        for number in range(len(self._names)):
             if listing_key(number, 0, 0) not in done:
                 self._send(PlanMessage(self._id, "workspace", number))
             else:
@@ -137,15 +116,15 @@ class _Planning:
 
     def _read_workspace(self, message: PlanMessage) -> None:
         """Read a workspace's record and users, and send a message a kind."""
-        target = self._targets[message.workspace]
+        name = self._names[message.workspace]
         key = listing_key(message.workspace, 0, 0)
         if key not in self._ports.ledger.listings(self._id):
             self._store_record(message.workspace)
             stored = self._ports.ledger.roster(self._id, message.workspace)
             if stored is None:
                 raise Conflict("the roster that was just stored is gone")
-            kinds = self._connector(message.workspace).kinds
-            entries = record_entries(self._ports, self._request, target, stored[0], kinds)
+            kinds = self._kinds(message.workspace)
+            entries = record_entries(self._ports, self._request, name, stored[0], kinds)
             data = to_ndjson(entries)
             # always a page, so that the record is in the package even where nobody matched
             self._ports.ledger.add_page(self._id, key, data)
@@ -207,7 +186,7 @@ class _Planning:
         last = {key.rpartition("-")[0] for key in keys if done[key][0]}
         expected = {
             listing_key(number, kind, 0).rpartition("-")[0]
-            for number in range(len(self._targets))
+            for number in range(len(self._names))
             for kind in (0, *self._kind_numbers(number))
         }
         if expected - last:
@@ -257,11 +236,12 @@ class _Planning:
                 dispatch(self._ports, record)
 
     def _notices(self) -> list[Notice]:
-        return [n for i in range(len(self._targets)) for n in self._connector(i).notices()]
+        known = [n for n in self._names if n in self._ports.targets]
+        return [notice for n in known for notice in self._ports.connector(n).notices()]
 
     def _all_people(self) -> list[Person]:
         people: dict[tuple[str, ...], Person] = {}
-        for number in range(len(self._targets)):
+        for number in range(len(self._names)):
             for person in self._people(number):
                 people.setdefault(person.ids, person)
         return list(people.values())
@@ -272,23 +252,28 @@ class _Planning:
 
     def _kind_numbers(self, workspace: int) -> list[int]:
         """Give the kinds to list: all, or those that named assets are of."""
-        kinds = enumerate(self._connector(workspace).kinds, 1)
+        kinds = enumerate(self._kinds(workspace), 1)
         scope = self._request.scope
         if scope.select != "assets":
             return [number for number, _ in kinds]
-        name = self._targets[workspace].name
+        name = self._names[workspace]
         wanted = {split_asset(a)[1] for a in scope.assets if split_asset(a)[0] == name}
         return [number for number, kind in kinds if kind.name in wanted]
 
     def _kind(self, message: PlanMessage) -> Kind:
-        return self._connector(message.workspace).kinds[message.kind - 1]
+        return self._kinds(message.workspace)[message.kind - 1]
+
+    def _kinds(self, workspace: int) -> tuple[Kind, ...]:
+        """Give the kinds that a workspace lists; none where it is no longer configured."""
+        configured = self._names[workspace] in self._ports.targets
+        return self._connector(workspace).kinds if configured else ()
 
     def _connector(self, workspace: int) -> Connector:
-        return self._ports.connector(self._targets[workspace])
+        return self._ports.connector(self._names[workspace])
 
     def _lister(self, workspace: int) -> Lister:
-        target, people = self._targets[workspace], self._people(workspace)
-        return Lister(self._ports, self._id, self._request, target, people)
+        name, people = self._names[workspace], self._people(workspace)
+        return Lister(self._ports, self._id, self._request, name, people)
 
     def _send(self, message: PlanMessage) -> None:
         self._ports.queues.send(PLAN, message.to_bytes())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from dsr.model.asset import Asset, Kind, Notice, Person, WorkspaceRecord
+from dsr.model.asset import Person, WorkspaceRecord
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.outcome import BatchResult, BatchSummary
 from dsr.model.package import Piece
@@ -13,86 +13,7 @@ from dsr.model.plan import Listing, Plan
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.request import DsrRequest
 from dsr.model.target import WorkspaceTarget
-
-
-class Stream(Protocol):
-    """Bytes on their way. `length` is what `read` will give in all, None where unsaid."""
-
-    length: int | None
-    etag: str | None
-
-    def read(self, size: int) -> bytes:
-        """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
-
-    def close(self) -> None:
-        """Let the connection go."""
-
-
-class Source(Protocol):
-    """Where the bytes of one file are; an expired URL is renewed inside `open`."""
-
-    def open(self, offset: int = 0, etag: str | None = None) -> Stream:
-        """Start reading at `offset`, of the version `etag` if given.
-
-        Raises ServiceError: Unavailable also where the version is another by now.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Metadata of an asset as JSON data; `name` as in Content."""
-
-    name: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Bytes of an asset. `name` is relative to the asset's folder, or "" for the asset itself."""
-
-    name: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A file that can't be had through any API, with the steps that a person takes."""
-
-    name: str
-    reason: str
-    steps: tuple[str, ...]
-
-
-File = Document | Content | Missing
-
-
-class AssetPage(Protocol):
-    """One page of a listing: iterate it to its end, then `next` is the cursor of another."""
-
-    next: str | None
-
-    def __iter__(self) -> Iterator[Asset]: ...
-
-
-class Connector(Protocol):
-    """One workspace of one service (docs/connector.md). All methods raise ServiceError."""
-
-    kinds: tuple[Kind, ...]
-    """The kinds of assets that the service lists, in the order of the package."""
-    person_fields: frozenset[str]
-    """Names of fields whose value names a person."""
-
-    def record(self) -> WorkspaceRecord:
-        """Read the workspace's own record and its users."""
-
-    def assets(self, kind: str, cursor: str | None) -> AssetPage:
-        """List one page of a kind, versions and archived items included; None is the first."""
-
-    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
-        """Give the files of one asset, each as soon as it is known."""
-
-    def notices(self) -> list[Notice]:
-        """Give what applies to every request for this workspace."""
+from dsr.usecases.connector import Connector, Stream
 
 
 class Queues(Protocol):
@@ -283,14 +204,17 @@ class Trail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything that a use case may need, made once a process."""
+    """Everything that a use case may need, made once a process.
+
+    `connector` gives a workspace's by name; raises Refused where it is no longer configured.
+    """
 
     targets: dict[str, WorkspaceTarget]
     ledger: Ledger
     packages: Packages
     queues: Queues
     trail: Trail
-    connector: Callable[[WorkspaceTarget], Connector]
+    connector: Callable[[str], Connector]
     fingerprints: Fingerprints
     now: Callable[[], datetime]
     export_retention_days: int = 30

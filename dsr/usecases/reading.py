@@ -3,7 +3,7 @@
 from typing import Final
 
 from dsr.errors import Unavailable
-from dsr.usecases.ports import Source, Stream
+from dsr.usecases.connector import Source, Stream
 
 _RESUMES: Final = 3
 

@@ -11,7 +11,7 @@ from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import State
 from dsr.usecases.dispatching import batch_message
-from dsr.usecases.finishing import discard
+from dsr.usecases.ending import discard
 from dsr.usecases.ports import IndexEntry, Ports
 
 logger = logging.getLogger(__name__)
@@ -82,9 +82,10 @@ def _open_batches(ports: Ports, record: RequestRecord, sealed: Plan) -> list[Exp
     messages = []
     for batch in range(len(sealed.pages)):
         attempts = grouped.get(batch, [])
-        if not attempts:
-            messages.append(batch_message(record, sealed, batch))
-        elif not is_done(attempts):
+        since = record.restaged.get(str(batch), 0)
+        if not attempts or attempts[-1].attempt < since:
+            messages.append(batch_message(record, sealed, batch, since))
+        elif not is_done(attempts, since):
             again = batch_message(record, sealed, batch, attempts[-1].attempt + 1, whole=False)
             messages.append(replace(again, tries=len(attempts)))
     return messages

@@ -37,7 +37,6 @@ def document(ports: Ports, record: RequestRecord) -> dict[str, Any]:
         "received_at": stamp(record.received_at),
         "due_at": stamp(record.due_at),
         "updated_at": stamp(record.updated_at),
-        "reference": record.reference,
         "plan_hash": record.plan_hash,
         "counts": counts,
         "notices": list(record.notices),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dsr.errors import ServiceError
 from dsr.model.asset import Asset, WorkspaceRecord
-from dsr.usecases.ports import File
+from dsr.usecases.connector import File
 from tests.fakes.made_up_connector import Job, MadeUpConnector, _Page
 from tests.fakes.memory_queues import MemoryQueues
 

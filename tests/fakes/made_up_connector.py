@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dsr.errors import Absent, Unavailable
 from dsr.model.asset import Asset, Kind, Notice, Person, WorkspaceRecord
-from dsr.usecases.ports import Content, Document, File
+from dsr.usecases.connector import Content, Document, File
 
 
 class MemoryStream:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
@@ -15,7 +16,8 @@ from dsr.storage.evidence import AuditTrail
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
 from dsr.usecases import exporting, finishing, intake, planning, sweeping, viewing
-from dsr.usecases.ports import Connector, Ports
+from dsr.usecases.connector import Connector
+from dsr.usecases.ports import Ports
 from tests.fakes.memory_blobs import MemoryBlobs
 from tests.fakes.memory_queues import MemoryQueues
 
@@ -60,10 +62,15 @@ class Rig:
             packages=BlobPackages(self.exports, PlainLinks()),
             queues=self.queues,
             trail=AuditTrail(self.evidence, self.now),
-            connector=lambda t: self.connectors[t.name],
+            connector=self._connector,
             fingerprints=Fingerprints(b"k" * 32),
             now=self.now,
         )
+
+    def _connector(self, name: str) -> Connector:
+        if name not in self.ports.targets:
+            raise Refused("the workspace is no longer configured")
+        return self.connectors[name]
 
     def now(self) -> datetime:
         return self.clock

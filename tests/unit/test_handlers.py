@@ -388,7 +388,6 @@ def test_a_poison_request_becomes_a_failed_one_under_the_id_of_its_message(app: 
 def test_the_last_resort_never_fails_itself(monkeypatch, caplog):
     give_ports(monkeypatch, lambda: 1 / 0)
     bodies = {
-        "take_request_poison": b"{}",
         "plan_poison": PlanMessage(REQUEST_ID).to_bytes(),
         "export_poison": ExportMessage(REQUEST_ID).to_bytes(),
         "finish_poison": FinishMessage(REQUEST_ID).to_bytes(),
@@ -396,3 +395,10 @@ def test_the_last_resort_never_fails_itself(monkeypatch, caplog):
     for name, body in bodies.items():
         functions()[name].get_user_function()(func.QueueMessage(id="m", body=body))
     assert caplog.text.count("ZeroDivisionError") == len(bodies)
+
+
+def test_a_poison_request_that_can_not_be_recorded_stays_where_it_is(monkeypatch):
+    give_ports(monkeypatch, lambda: 1 / 0)
+    take = functions()["take_request_poison"].get_user_function()
+    with pytest.raises(ZeroDivisionError):
+        take(func.QueueMessage(id="m", body=b"{}"))

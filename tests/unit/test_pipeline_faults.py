@@ -193,6 +193,40 @@ def test_blocks_that_were_lost_are_staged_again_and_only_those():
     assert set(outcomes(made).values()) == {"exported"}
 
 
+def test_looks_of_the_finisher_do_not_send_lost_batches_again_and_again():
+    made = running(rig())
+    deliver(made.queues, made.handlers(), 100, only="dsr-export")
+    made.exports.blocks.clear()
+    deliver(made.queues, made.handlers(), 5, only="dsr-finish")
+    again = [m for m, _ in sent(made, "dsr-export") if m["attempt"]]
+    assert len(again) == len({m["batch"] for m in again}) > 1
+    made.pump()
+    assert made.status()["status"] == "completed"
+
+
+def test_a_workspace_that_is_configured_no_more_fails_by_itself():
+    made = Rig({"lab": rig().connectors["lab"], "gone": rig().connectors["lab"]})
+    made.submit(subject=SUBJECT)
+    made.with_ports(targets={"lab": made.ports.targets["lab"]})
+    made.pump()
+    assert made.status()["status"] == "completed_with_exceptions"
+    failed = [r for r in made.results() if r["outcome"] == "failed"]
+    assert [r["asset"] for r in failed] == ["gone/workspace:*"]
+    assert "no longer configured" in failed[0]["error"]
+    assert all(r["asset"].startswith("lab/") for r in made.results() if r not in failed)
+
+
+def test_targets_in_another_order_change_nothing_of_a_request_under_way():
+    made = Rig({"a-lab": rig().connectors["lab"], "b-lab": rig(2, 0).connectors["lab"]})
+    made.submit(subject=SUBJECT)
+    made.with_ports(targets=dict(reversed(made.ports.targets.items())))
+    made.pump()
+    found = {r["asset"]: r["evidence"]["files"][0]["path"] for r in made.results()}
+    assert found
+    for asset, path in found.items():
+        assert path.partition("/")[0] == asset.partition("/")[0]
+
+
 def test_all_blocks_lost_a_week_later_are_all_staged_again():
     made = running(rig())
     deliver(made.queues, made.handlers(), 100, only="dsr-export")

@@ -82,7 +82,7 @@ def test_use_cases_import_the_model_errors_and_each_other():
 
 
 def test_services_and_storage_never_import_each_other():
-    common = ("dsr.model", "dsr.errors", "dsr.usecases.ports")
+    common = ("dsr.model", "dsr.errors", "dsr.usecases.ports", "dsr.usecases.connector")
     assert strangers(under("dsr/services"), ("dsr.services", *common)) == []
     assert strangers(under("dsr/storage"), ("dsr.storage", *common)) == []
 

@@ -12,7 +12,7 @@ from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http
 from dsr.services.studio import datasets
 from dsr.services.studio.client import StudioClient
-from dsr.usecases.ports import Content, Document, Missing
+from dsr.usecases.connector import Content, Document, Missing
 from tests.fakes.rig import target
 from tests.fakes.wire import Answer, Routed, answer, session
 from tests.unit.studio_payloads import (

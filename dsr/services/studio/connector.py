@@ -12,7 +12,7 @@ from dsr.services.studio import datasets, experiments
 from dsr.services.studio.client import StudioClient
 from dsr.services.studio.fields import get, named, text
 from dsr.services.studio.notices import notices
-from dsr.usecases.ports import File
+from dsr.usecases.connector import File
 
 _Lister = Callable[[StudioClient, str], Iterator[Asset]]
 _Reader = Callable[[StudioClient, str, bool], Iterator[File]]
@@ -56,6 +56,7 @@ class StudioConnector:
             name=text(payload, "FriendlyName") or self._target.name,
             payload=payload,
             users=tuple((_person(user), user) for user in users if isinstance(user, dict)),
+            service=self._target.service,
             owner=named(payload, "OwnerEmail", "OwnerPrincipalId"),
         )
 

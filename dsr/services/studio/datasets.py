@@ -6,7 +6,7 @@ from typing import Any, Final
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.client import StudioClient, has_location
 from dsr.services.studio.fields import get, named, number, text
-from dsr.usecases.ports import Content, Document, File, Missing
+from dsr.usecases.connector import Content, Document, File, Missing
 
 KIND: Final = Kind("dataset", batch=64)
 

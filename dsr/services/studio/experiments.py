@@ -7,7 +7,7 @@ from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.client import StudioClient, has_location
 from dsr.services.studio.fields import get, named, text
-from dsr.usecases.ports import Content, Document, File, Missing
+from dsr.usecases.connector import Content, Document, File, Missing
 
 KIND: Final = Kind("experiment", batch=16, folder=True)
 

@@ -1,0 +1,87 @@
+"""What a workspace's service has to offer, whichever it is (docs/connector.md)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dsr.model.asset import Asset, Kind, Notice, WorkspaceRecord
+
+
+class Stream(Protocol):
+    """Bytes on their way. `length` is what `read` will give in all, None where unsaid."""
+
+    length: int | None
+    etag: str | None
+
+    def read(self, size: int) -> bytes:
+        """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+class Source(Protocol):
+    """Where the bytes of one file are; an expired URL is renewed inside `open`."""
+
+    def open(self, offset: int = 0, etag: str | None = None) -> Stream:
+        """Start reading at `offset`, of the version `etag` if given.
+
+        Raises ServiceError: Unavailable also where the version is another by now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Metadata of an asset as JSON data; `name` as in Content."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes of an asset. `name` is relative to the asset's folder, or "" for the asset itself."""
+
+    name: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file that can't be had through any API, with the steps that a person takes."""
+
+    name: str
+    reason: str
+    steps: tuple[str, ...]
+
+
+File = Document | Content | Missing
+
+
+class AssetPage(Protocol):
+    """One page of a listing: iterate it to its end, then `next` is the cursor of another."""
+
+    next: str | None
+
+    def __iter__(self) -> Iterator[Asset]: ...
+
+
+class Connector(Protocol):
+    """One workspace of one service (docs/connector.md). All methods raise ServiceError."""
+
+    kinds: tuple[Kind, ...]
+    """The kinds of assets that the service lists, in the order of the package."""
+    person_fields: frozenset[str]
+    """Names of fields whose value names a person."""
+
+    def record(self) -> WorkspaceRecord:
+        """Read the workspace's own record and its users."""
+
+    def assets(self, kind: str, cursor: str | None) -> AssetPage:
+        """List one page of a kind, versions and archived items included; None is the first."""
+
+    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
+        """Give the files of one asset, each as soon as it is known."""
+
+    def notices(self) -> list[Notice]:
+        """Give what applies to every request for this workspace."""
