@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -60,8 +60,8 @@ class Fault:
 def shown(method: str, url: str) -> str:
     """Give a call as faults match it: method, path and query, without signatures."""
     parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query, True) if k not in _SECRET_PARAMETERS]
-    return f"{method} {parts.path}" + (f"?{urlencode(query)}" if query else "")
+    query = [p for p in parts.query.split("&") if p.partition("=")[0] not in _SECRET_PARAMETERS]
+    return f"{method} {parts.path}" + (f"?{'&'.join(query)}" if any(query) else "")
 
 
 def arm_from_environment() -> None:

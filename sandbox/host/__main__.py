@@ -47,7 +47,11 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _end_with_parent()
-    host.start()
+    try:
+        host.start()
+    except HostError as error:
+        print(f"the app can't be hosted: {error}", file=sys.stderr)
+        return 1
     print(f"listening on {host.url}", flush=True)
     if options.ready_file:
         ready = {
@@ -60,7 +64,9 @@ def main() -> int:
         partial.write_text(json.dumps(ready), "utf-8")
         partial.replace(options.ready_file)
     stop.wait()
-    host.stop()
+    if not host.stop():
+        logging.shutdown()
+        os._exit(0)  # what still runs would keep the interpreter
     return 0
 
 
@@ -70,7 +76,7 @@ def _end_with_parent() -> None:
         return
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # not sys.stdin, whose lock would be held at exit
             pass
         os._exit(0)
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sandbox.host.hostfile import HostError
@@ -89,7 +90,9 @@ def read_functions(app: Any, settings: Mapping[str, str] | None = None) -> Funct
             case "timerTrigger":
                 text = _resolved(bound["schedule"], values)
                 try:
-                    timers.append(TimerFunction(name, call, argument, Schedule(text)))
+                    schedule = Schedule(text)
+                    schedule.after(datetime.now(UTC))
+                    timers.append(TimerFunction(name, call, argument, schedule))
                 except ValueError as error:
                     raise HostError(f"{name}: schedule {text!r}: {error}") from None
             case other:
@@ -133,3 +136,6 @@ def _check_routes(functions: list[HttpFunction]) -> None:
             other = seen.setdefault((shape, method), function.name)
             if other != function.name:
                 raise HostError(f"{other} and {function.name} have one route and method")
+    for (shape, method), name in seen.items():
+        if method != "*" and (shape, "*") in seen:
+            raise HostError(f"{seen[shape, '*']} and {name} have one route and method")

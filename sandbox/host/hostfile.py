@@ -51,8 +51,11 @@ def read_host_file(path: Path) -> HostFile:
 
 
 def _seconds(text: str) -> float:
-    hours, minutes, seconds = text.split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    try:
+        hours, minutes, seconds = text.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except (ValueError, AttributeError):
+        raise HostError(f"host.json: {text!r} is no time of the form hh:mm:ss") from None
 
 
 def load_settings(path: Path) -> None:

@@ -7,7 +7,7 @@ import secrets
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -81,17 +81,20 @@ class LocalHost:
             timer.start()
         self._web.start()
 
-    def stop(self) -> None:
-        """Take nothing new and let what runs finish, for ten seconds at most."""
+    def stop(self) -> bool:
+        """Take nothing new and let what runs finish, for ten seconds at most.
+
+        Gives False where something still runs after that.
+        """
         for pump in self._pumps:
             pump.stop()
         for timer in self._timers:
             timer.stop()
         self._web.stop()
         deadline = time.monotonic() + DRAIN_SECONDS
-        for pump in self._pumps:
-            pump.drained(max(0.0, deadline - time.monotonic()))
+        drained = [pump.drained(max(0.0, deadline - time.monotonic())) for pump in self._pumps]
         self._workers.shutdown(wait=False, cancel_futures=True)
+        return all(drained)
 
     def _run_now(self, name: str, given: str) -> bool:
         """Run a timer or queue function, as POST /admin/functions/{name} does."""
@@ -103,8 +106,14 @@ class LocalHost:
         if function is None:
             return False
         message = func.QueueMessage(id=secrets.token_hex(16), body=given)
-        self._workers.submit(function.call, **{function.argument: message})
+        call = self._workers.submit(function.call, **{function.argument: message})
+        call.add_done_callback(lambda done: _log_failure(name, done))
         return True
+
+
+def _log_failure(name: str, call: "Future[Any]") -> None:
+    if not call.cancelled() and call.exception() is not None:
+        logger.error("function %s failed", name, exc_info=call.exception())
 
 
 def _overrun(name: str) -> None:

@@ -54,6 +54,7 @@ class HostProcess:
 
     def start(self, environment: Mapping[str, str] | None = None, seconds: float = 60.0) -> Self:
         """Start a host and wait until it listens; raises RuntimeError with its log's end."""
+        self.kill()  # lets go of what a process that died by itself left open
         ready = Path(tempfile.mkdtemp()) / "ready.json"
         self._log = self._log_path.open("ab")
         self._process = subprocess.Popen(

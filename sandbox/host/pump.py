@@ -10,13 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor, wait
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.functions.queue import QueueMessage
 from azure.storage.queue import QueueClient
 from azure.storage.queue import QueueMessage as StoredMessage
 
 from sandbox.host.functions import QueueFunction
-from sandbox.host.hostfile import HostFile
+from sandbox.host.hostfile import HostError, HostFile
 
 logger = logging.getLogger("Host.Triggers.Queue")
 
@@ -45,6 +45,7 @@ class QueuePump:
         self._host = host
         self._workers = workers
         self._lease = lease
+        self._lease_seconds = max(1, round(lease))
         self._max_wait = min(host.max_polling_seconds, max_wait)
         self._overrun = overrun
         self._queue = QueueClient.from_connection_string(function.connection, function.queue)
@@ -55,8 +56,12 @@ class QueuePump:
 
     def start(self) -> None:
         """Make the queue where it is missing, and start polling."""
-        with contextlib.suppress(ResourceExistsError):
-            self._queue.create_queue()
+        try:
+            with contextlib.suppress(ResourceExistsError):
+                self._queue.create_queue()
+        except (AzureError, ValueError) as error:
+            name = self._function.queue
+            raise HostError(f"queue {name} can't be made: {type(error).__name__}") from None
         self._thread.start()
 
     def stop(self) -> None:
@@ -79,9 +84,12 @@ class QueuePump:
                 )
                 if self._stopping:
                     return
+            with self._changed:
+                self._running += 1  # the fetch itself, so that a stop waits for it
             messages = self._fetch()
             with self._changed:
-                self._running += len(messages)
+                self._running += len(messages) - 1
+                self._changed.notify_all()
             for message in messages:
                 threading.Thread(target=self._process, args=(message,), daemon=True).start()
             if messages:
@@ -95,9 +103,11 @@ class QueuePump:
         size = self._host.batch_size
         try:
             pages = self._queue.receive_messages(
-                messages_per_page=size, max_messages=size, visibility_timeout=round(self._lease)
+                messages_per_page=size,
+                max_messages=size,
+                visibility_timeout=max(1, round(self._lease)),
             )
-            return list(pages)
+            return list(next(pages.by_page(), ()))
         except AzureError as error:
             logger.warning("queue %s can't be read: %s", self._function.queue, type(error).__name__)
             return []
@@ -114,6 +124,10 @@ class QueuePump:
                 self._changed.notify_all()
 
     def _deliver(self, message: StoredMessage) -> None:
+        if (message.dequeue_count or 0) > self._host.max_dequeue_count:
+            # whoever ran it before died with it every time
+            self._give_up(message)
+            return
         try:
             body = self._decoded(message)
         except (binascii.Error, ValueError):
@@ -130,13 +144,15 @@ class QueuePump:
                 self._overrun(self._function.name)
             receipt.renew_if_due()
         error = call.exception()
+        if error is None and call.result() is not None:
+            error = RuntimeError("a queue function returned a value, for which it has no binding")
         if error is None:
             self._queue.delete_message(message.id, receipt.newest)
             return
         logger.error("function %s failed", self._function.name, exc_info=error)
         if (message.dequeue_count or 0) >= self._host.max_dequeue_count:
             message.pop_receipt = receipt.newest
-            self._to_poison(message)
+            self._give_up(message)
             return
         self._queue.update_message(
             message.id, receipt.newest, visibility_timeout=round(self._host.retry_seconds)
@@ -148,17 +164,24 @@ class QueuePump:
             return content.encode()
         return base64.b64decode(content, validate=True)
 
+    def _give_up(self, message: StoredMessage) -> None:
+        """Move a message that failed too often; a poison queue has none of its own."""
+        if self._function.queue.endswith("-poison"):
+            return  # stays leased, and comes again when its lease is over
+        logger.error(
+            "Message has reached MaxDequeueCount of %d. Moving message to queue '%s-poison'.",
+            self._host.max_dequeue_count,
+            self._function.queue,
+        )
+        self._to_poison(message)
+
     def _to_poison(self, message: StoredMessage) -> None:
         name = f"{self._function.queue}-poison"
-        logger.error(
-            "Message has reached MaxDequeueCount of %d. Moving message to queue '%s'.",
-            self._host.max_dequeue_count,
-            name,
-        )
         poison = QueueClient.from_connection_string(self._function.connection, name)
         with contextlib.suppress(ResourceExistsError):
             poison.create_queue()
         poison.send_message(message.content, time_to_live=-1)
+        poison.close()
         self._queue.delete_message(message.id, message.pop_receipt)
 
 
@@ -183,11 +206,13 @@ class _Receipt:
         self._renew_at = time.monotonic() + self._lease / 2
         try:
             renewed = self._queue.update_message(
-                self._message.id, self.newest, visibility_timeout=round(self._lease)
+                self._message.id, self.newest, visibility_timeout=max(1, round(self._lease))
             )
             self.newest = str(renewed.pop_receipt)
-        except HttpResponseError as error:
-            logger.warning("message %s: lease not renewed: %s", self._message.id, error.reason)
+        except AzureError as error:
+            logger.warning(
+                "message %s: lease not renewed: %s", self._message.id, type(error).__name__
+            )
 
 
 def _as_given(message: StoredMessage, body: bytes) -> Any:

@@ -98,6 +98,8 @@ class WebServer:
         try:
             adapter = self._routes.bind_to_environ(request.environ)
             name, arguments = adapter.match(method=request.method)
+            if request.method == "HEAD" and "HEAD" not in self._functions[name].methods:
+                return Response(status=404)  # werkzeug would answer it by the GET
         except HTTPException:
             # the real host answers a known route with another method by 404 as well
             return Response(status=404)
