@@ -132,7 +132,8 @@ class QueuePump:
             body = self._decoded(message)
         except (binascii.Error, ValueError):
             logger.error("message %s is not Base64", message.id)
-            self._to_poison(message)
+            if not self._is_poison:
+                self._to_poison(message)
             return
         receipt = _Receipt(self._queue, message, self._lease)
         call = self._workers.submit(
@@ -164,9 +165,13 @@ class QueuePump:
             return content.encode()
         return base64.b64decode(content, validate=True)
 
+    @property
+    def _is_poison(self) -> bool:
+        return self._function.queue.endswith("-poison")
+
     def _give_up(self, message: StoredMessage) -> None:
         """Move a message that failed too often; a poison queue has none of its own."""
-        if self._function.queue.endswith("-poison"):
+        if self._is_poison:
             return  # stays leased, and comes again when its lease is over
         logger.error(
             "Message has reached MaxDequeueCount of %d. Moving message to queue '%s-poison'.",
