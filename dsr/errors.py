@@ -9,6 +9,7 @@
     ├── Gone              there was, and it was deleted on purpose (HTTP 410)
     ├── Conflict          the state is another than the call assumes (HTTP 409)
     ├── Misconfigured     a setting is missing or wrong; says every setting (HTTP 503)
+    ├── StorageAway       the data account does not answer, or refuses the app (HTTP 503)
     └── ServiceError      a workspace's service did not do what it was asked
         ├── Refused       credentials or rights (401, 403): trying again does not help
         ├── Absent        the asset is not there (404)
@@ -64,6 +65,10 @@ class Conflict(DsrError):
 
 class Misconfigured(DsrError):
     """Settings are missing or wrong; the message names each."""
+
+
+class StorageAway(DsrError):
+    """The data account does not answer, or refuses the app; nothing is known of what was asked."""
 
 
 class ServiceError(DsrError):

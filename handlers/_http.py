@@ -17,6 +17,7 @@ from dsr.errors import (
     Misconfigured,
     NotFound,
     Problem,
+    StorageAway,
     TooLarge,
 )
 
@@ -31,6 +32,7 @@ _STATUS: dict[type[DsrError], tuple[int, str]] = {
     Gone: (410, "Gone"),
     Conflict: (409, "Conflict"),
     Misconfigured: (503, "The app is not configured"),
+    StorageAway: (503, "Storage does not answer"),
 }
 
 

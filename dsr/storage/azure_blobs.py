@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient
 
+from dsr.storage.account import account_answers, away
 from dsr.storage.blobs import BadBlockList, Blob, BlobInfo, Changed, Exists, Missing
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class AzureBlobs:
             )
         )
 
+    @account_answers
     def read(self, name: str) -> Blob:
         """Read a blob whole; raises Missing."""
         try:
@@ -61,6 +63,7 @@ class AzureBlobs:
             )
         )
 
+    @account_answers
     def delete(self, name: str) -> None:
         """Delete a committed blob; none there is fine."""
         with contextlib.suppress(ResourceNotFoundError):
@@ -76,6 +79,7 @@ class AzureBlobs:
             self.commit(name, [], {})
         self.delete(name)
 
+    @account_answers
     def look(self, name: str) -> BlobInfo | None:
         """Give a committed blob's properties, None where there is none."""
         try:
@@ -92,6 +96,8 @@ class AzureBlobs:
                 yield _info(blob)
         except ResourceNotFoundError:
             return
+        except AzureError as error:
+            raise away(error) from None
 
     def stage(self, name: str, block_id: str, data: bytes) -> None:
         """Stage a block of a blob; ids of one blob are all of one length."""
@@ -110,6 +116,7 @@ class AzureBlobs:
             )
         )
 
+    @account_answers
     def staged(self, name: str) -> set[str]:
         """Give the ids of a blob's staged blocks."""
         try:
@@ -129,6 +136,7 @@ class AzureBlobs:
                 )
         self._write(lambda: blob.append_block(data, length=len(data), appendpos_condition=at))
 
+    @account_answers
     def _write(self, call: Callable[[], T]) -> T:
         try:
             return call()

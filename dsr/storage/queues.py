@@ -6,6 +6,8 @@ import threading
 from azure.core.exceptions import HttpResponseError
 from azure.storage.queue import QueueClient, QueueServiceClient
 
+from dsr.storage.account import account_answers
+
 
 class AzureQueues:
     """Sends messages that never expire; a queue is made at the first message where needed."""
@@ -15,6 +17,7 @@ class AzureQueues:
         self._clients: dict[str, QueueClient] = {}
         self._lock = threading.Lock()
 
+    @account_answers
     def send(self, queue: str, body: bytes, delay: float = 0) -> None:
         """Send a message that is seen after `delay` seconds (7 days at most)."""
         client = self._client(queue)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 from azure.storage.blob import BlobServiceClient
 
+from dsr.errors import StorageAway
 from dsr.storage.azure_blobs import AzureBlobs
 from dsr.storage.blobs import BadBlockList, Blobs, Changed, Exists, Missing
+from sandbox.azurite import connection_string, free_ports
 from tests.fakes.memory_blobs import MemoryBlobs
 
 BLOCK_A = "00000001.aaaaaaaaaaaaaaaa.000001"
@@ -126,3 +128,24 @@ def test_append_only_at_the_end(blobs: Blobs) -> None:
         with pytest.raises(Changed):
             blobs.append("log", b"x\n", wrong)
     assert blobs.read("log").data == b"1\n2\n"
+
+
+def test_an_account_that_is_away_is_one_error_without_its_address() -> None:
+    (port,) = free_ports(1)
+    service = BlobServiceClient.from_connection_string(
+        connection_string(port, port), retry_total=0, connection_timeout=1
+    )
+    blobs = AzureBlobs(service, "nowhere")
+    calls: list[Callable[[], object]] = [
+        lambda: blobs.read("a"),
+        lambda: blobs.look("a"),
+        lambda: blobs.create("a", b""),
+        lambda: blobs.delete("a"),
+        lambda: list(blobs.list("")),
+        lambda: blobs.staged("a"),
+        lambda: blobs.stage("a", BLOCK_A, b""),
+    ]
+    for call in calls:
+        with pytest.raises(StorageAway) as raised:
+            call()
+        assert "127.0.0.1" not in str(raised.value)
