@@ -29,6 +29,8 @@ class Fault:
         self._match = re.compile(rule["match"])
         self._nth = int(rule.get("nth", 1))
         self.when = rule.get("when", "before")
+        if self.when not in ("before", "after"):
+            raise ValueError(f"a fault is before or after a call, not {self.when!r}")
         self._log = Path(rule["log"])
         self._seen = 0
         self._lock = threading.Lock()
@@ -93,7 +95,8 @@ def _wrap(faults: list[Fault], record: Path | None) -> None:
                 fault.fire(call)
         response = send(self, request, **options)
         for fault in due:
-            fault.fire(call)
+            if fault.when == "after":
+                fault.fire(call)
         return response
 
     requests.adapters.HTTPAdapter.send = watched  # type: ignore[assignment, method-assign]

@@ -68,5 +68,6 @@ def follow(
             lines.end()
             return document
         if time.monotonic() > deadline:
+            lines.end()
             raise TimeoutError(f"the request is still {document['status']}")
         time.sleep(0.15)

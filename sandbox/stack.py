@@ -90,6 +90,7 @@ class Stack:
             self.host.kill()
         self.studio.stop()
         self.azurite.stop()
+        self._session.close()
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Call the app's API below `/api`, with the function key."""

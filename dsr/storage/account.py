@@ -16,7 +16,7 @@ def away(error: AzureError) -> StorageAway:
     """Give the error that says so; no URL and no signature is in it."""
     status = error.status_code if isinstance(error, HttpResponseError) else None
     answer = f"answers {status}" if status else f"can't be reached ({type(error).__name__})"
-    return StorageAway(f"the data account {answer}; try again, then look at GET /api/ready")
+    return StorageAway(f"the data account {answer}; try again later")
 
 
 def account_answers(call: Callable[P, T]) -> Callable[P, T]:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from dsr.errors import NotFound
+from dsr.errors import NotFound, StorageAway
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -18,9 +18,8 @@ def check(ports: Ports) -> dict[str, Any]:
         ports.ledger.load(_NOBODY)
     except NotFound:
         pass
-    except Exception as error:
-        # whatever the storage library raises means the same here
-        storage = f"the data account does not answer ({type(error).__name__})"
+    except StorageAway as error:
+        storage = str(error)
         logger.warning("not ready: %s", storage)
     ready = storage == "ok"
     return {

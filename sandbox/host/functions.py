@@ -1,5 +1,7 @@
 """The app's functions, as the host reads them from the decorators of `function_app.py`."""
 
+import functools
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -10,8 +12,8 @@ from typing import Any, Final
 from sandbox.host.hostfile import HostError
 from sandbox.host.schedule import Schedule
 
-_ARGUMENT: Final = re.compile(r"^[a-zA-Z][a-zA-Z0-9]{0,127}$")
-_NAME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,126}$")
+_ARGUMENT: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,126}")
 _SETTING: Final = re.compile(r"%([^%]+)%")
 
 
@@ -61,40 +63,51 @@ def read_functions(app: Any, settings: Mapping[str, str] | None = None) -> Funct
     """Read the functions of a `func.FunctionApp`.
 
     Raises HostError for what stops the real host: a bad name, an unset connection setting, a bad
-    schedule, two functions on one route and method.
+    schedule, two functions on one route and method. So does what this host alone doesn't have:
+    other triggers, output bindings, async functions.
     """
     values = os.environ if settings is None else settings
     http: list[HttpFunction] = []
     queues: list[QueueFunction] = []
     timers: list[TimerFunction] = []
     names: set[str] = set()
-    for function in app.get_functions():
+    try:
+        found = app.get_functions()
+    except ValueError as error:  # no trigger, or a name twice
+        raise HostError(str(error)) from None
+    for function in found:
         name = function.get_function_name()
-        if not _NAME.match(name) or name.lower() in names:
+        if not _NAME.fullmatch(name) or name.lower() in names:
             raise HostError(f"function name {name!r} is not usable or stands twice")
         names.add(name.lower())
         trigger = function.get_trigger()
         bound = trigger.get_dict_repr()
         argument = bound["name"]
         for binding in function.get_bindings():
-            if not _ARGUMENT.match(binding.name) and binding.name != "$return":
+            if not _ARGUMENT.fullmatch(binding.name) and binding.name != "$return":
                 raise HostError(f"{name}: binding name {binding.name!r} is not usable")
+            if binding is not trigger and binding.type != "http":
+                raise HostError(f"{name}: this host has no {binding.type} binding")
         call = function.get_user_function()
+        if inspect.iscoroutinefunction(call):
+            raise HostError(f"{name}: this host has no async functions")
         match bound["type"]:
             case "httpTrigger":
                 http.append(_http(name, call, argument, bound))
             case "queueTrigger":
                 queue = _resolved(bound["queueName"], values)
                 connection = _connection(name, bound["connection"], values)
+                call = _without_result(name, call)
                 queues.append(QueueFunction(name, call, argument, queue, connection))
             case "timerTrigger":
                 text = _resolved(bound["schedule"], values)
+                call = _without_result(name, call)
                 try:
                     schedule = Schedule(text)
                     schedule.after(datetime.now(UTC))
-                    timers.append(TimerFunction(name, call, argument, schedule))
                 except ValueError as error:
                     raise HostError(f"{name}: schedule {text!r}: {error}") from None
+                timers.append(TimerFunction(name, call, argument, schedule))
             case other:
                 raise HostError(f"{name}: this host has no {other}")
     _check_routes(http)
@@ -107,6 +120,17 @@ def _http(
     methods = frozenset(str(_plain(m)).upper() for m in bound.get("methods") or ())
     level = str(_plain(bound.get("authLevel") or "function")).lower()
     return HttpFunction(name, call, argument, bound.get("route") or name, methods, level)
+
+
+def _without_result(name: str, call: Callable[..., Any]) -> Callable[..., None]:
+    """Fail on a result that no binding takes, as the worker does."""
+
+    @functools.wraps(call)
+    def called(**given: Any) -> None:
+        if call(**given) is not None:
+            raise RuntimeError(f"function {name!r} without a $return binding returned a value")
+
+    return called
 
 
 def _plain(value: Any) -> Any:
@@ -129,13 +153,11 @@ def _connection(name: str, setting: str, values: Mapping[str, str]) -> str:
 
 
 def _check_routes(functions: list[HttpFunction]) -> None:
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[str, list[HttpFunction]] = {}
     for function in functions:
         shape = re.sub(r"\{[^}]*\}", "{}", function.route.strip("/").lower())
-        for method in function.methods or {"*"}:
-            other = seen.setdefault((shape, method), function.name)
-            if other != function.name:
-                raise HostError(f"{other} and {function.name} have one route and method")
-    for (shape, method), name in seen.items():
-        if method != "*" and (shape, "*") in seen:
-            raise HostError(f"{seen[shape, '*']} and {name} have one route and method")
+        for other in seen.setdefault(shape, []):
+            # a function that names no method has them all
+            if not (other.methods and function.methods) or other.methods & function.methods:
+                raise HostError(f"{other.name} and {function.name} have one route and method")
+        seen[shape].append(function)

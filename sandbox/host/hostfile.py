@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_TIME: Final = re.compile(r"([0-9]+):([0-9]+):([0-9]+(?:\.[0-9]+)?)")
 
 
 class HostError(Exception):
@@ -31,6 +34,13 @@ def read_host_file(path: Path) -> HostFile:
         value: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise HostError(f"host.json can't be read: {error}") from None
+    try:
+        return _read(value)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise HostError(f"host.json holds what the host doesn't understand: {error}") from None
+
+
+def _read(value: dict[str, Any]) -> HostFile:
     if "extensionBundle" not in value:
         raise HostError("host.json names no extensionBundle: no trigger would be found")
     extensions = value.get("extensions", {})
@@ -51,18 +61,18 @@ def read_host_file(path: Path) -> HostFile:
 
 
 def _seconds(text: str) -> float:
-    try:
-        hours, minutes, seconds = text.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    except (ValueError, AttributeError):
-        raise HostError(f"host.json: {text!r} is no time of the form hh:mm:ss") from None
+    matched = _TIME.fullmatch(str(text))
+    if matched is None:
+        raise HostError(f"host.json: {text!r} is no time of the form hh:mm:ss")
+    hours, minutes, seconds = matched.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
 def load_settings(path: Path) -> None:
     """Put a local.settings.json's Values into the environment; what is set there already wins."""
     try:
-        values = json.loads(path.read_text("utf-8"))["Values"]
-    except (OSError, ValueError, KeyError):
+        values = dict(json.loads(path.read_text("utf-8"))["Values"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise HostError(f"{path.name} is no local.settings.json with Values") from None
     for name, value in values.items():
         os.environ.setdefault(name, str(value))

@@ -90,9 +90,10 @@ class LocalHost:
             pump.stop()
         for timer in self._timers:
             timer.stop()
-        self._web.stop()
         deadline = time.monotonic() + DRAIN_SECONDS
-        drained = [pump.drained(max(0.0, deadline - time.monotonic())) for pump in self._pumps]
+        drained = [self._web.stop(DRAIN_SECONDS)]
+        drained += [p.drained(max(0.0, deadline - time.monotonic())) for p in self._pumps]
+        drained += [t.drained(max(0.0, deadline - time.monotonic())) for t in self._timers]
         self._workers.shutdown(wait=False, cancel_futures=True)
         return all(drained)
 

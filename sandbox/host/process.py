@@ -55,12 +55,16 @@ class HostProcess:
     def start(self, environment: Mapping[str, str] | None = None, seconds: float = 60.0) -> Self:
         """Start a host and wait until it listens; raises RuntimeError with its log's end."""
         self.kill()  # lets go of what a process that died by itself left open
-        ready = Path(tempfile.mkdtemp()) / "ready.json"
+        with tempfile.TemporaryDirectory() as folder:
+            self._start(Path(folder) / "ready.json", environment or {}, seconds)
+        return self
+
+    def _start(self, ready: Path, environment: Mapping[str, str], seconds: float) -> None:
         self._log = self._log_path.open("ab")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.host", "--ready-file", str(ready), *self._options],
             cwd=ROOT,
-            env=self._environment | dict(environment or {}),
+            env=self._environment | dict(environment),
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,
@@ -73,9 +77,6 @@ class HostProcess:
                 raise RuntimeError(f"the host did not start:\n{tail}")
             time.sleep(0.02)
         self.url = json.loads(ready.read_text("utf-8"))["url"]
-        ready.unlink()
-        ready.parent.rmdir()
-        return self
 
     def alive(self) -> bool:
         """Tell whether the process runs."""

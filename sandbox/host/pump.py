@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, wait
+from concurrent.futures import CancelledError, Executor, wait
 from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceExistsError
@@ -29,7 +29,8 @@ class QueuePump:
     A message is leased for `lease` seconds (600 in Azure) and renewed at half of that while the
     function runs. A function that raises gives it back after `visibilityTimeout`; after
     `maxDequeueCount` tries it goes to `{queue}-poison`. A process that dies gives nothing back:
-    the message comes again when its lease is over.
+    the message comes again when its lease is over. A poison queue has no poison queue of its own:
+    what fails there stays leased.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class QueuePump:
         self._host = host
         self._workers = workers
         self._lease = lease
-        self._lease_seconds = max(1, round(lease))
         self._max_wait = min(host.max_polling_seconds, max_wait)
         self._overrun = overrun
-        self._queue = QueueClient.from_connection_string(function.connection, function.queue)
+        try:
+            self._queue = QueueClient.from_connection_string(function.connection, function.queue)
+        except ValueError as error:
+            raise HostError(f"{function.name}: {error}") from None
         self._running = 0
         self._changed = threading.Condition()
         self._stopping = False
@@ -71,9 +74,12 @@ class QueuePump:
             self._changed.notify_all()
 
     def drained(self, seconds: float) -> bool:
-        """Wait until nothing runs any more, `seconds` at most."""
+        """After `stop`, wait until nothing runs any more, `seconds` at most."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._running == 0, seconds)
+            done = self._changed.wait_for(lambda: self._running == 0, seconds)
+        if done:
+            self._queue.close()
+        return done
 
     def _poll(self) -> None:
         pause = _FIRST_WAIT
@@ -84,7 +90,6 @@ class QueuePump:
                 )
                 if self._stopping:
                     return
-            with self._changed:
                 self._running += 1  # the fetch itself, so that a stop waits for it
             messages = self._fetch()
             with self._changed:
@@ -115,7 +120,7 @@ class QueuePump:
     def _process(self, message: StoredMessage) -> None:
         try:
             self._deliver(message)
-        except AzureError as error:
+        except (AzureError, CancelledError) as error:
             # the lease is lost; the message comes again and the function has to bear it
             logger.warning("message %s was not settled: %s", message.id, type(error).__name__)
         finally:
@@ -145,12 +150,12 @@ class QueuePump:
                 self._overrun(self._function.name)
             receipt.renew_if_due()
         error = call.exception()
-        if error is None and call.result() is not None:
-            error = RuntimeError("a queue function returned a value, for which it has no binding")
         if error is None:
             self._queue.delete_message(message.id, receipt.newest)
             return
         logger.error("function %s failed", self._function.name, exc_info=error)
+        if self._is_poison:
+            return  # stays leased, and comes again when its lease is over
         if (message.dequeue_count or 0) >= self._host.max_dequeue_count:
             message.pop_receipt = receipt.newest
             self._give_up(message)
@@ -182,11 +187,10 @@ class QueuePump:
 
     def _to_poison(self, message: StoredMessage) -> None:
         name = f"{self._function.queue}-poison"
-        poison = QueueClient.from_connection_string(self._function.connection, name)
-        with contextlib.suppress(ResourceExistsError):
-            poison.create_queue()
-        poison.send_message(message.content, time_to_live=-1)
-        poison.close()
+        with QueueClient.from_connection_string(self._function.connection, name) as poison:
+            with contextlib.suppress(ResourceExistsError):
+                poison.create_queue()
+            poison.send_message(message.content, time_to_live=-1)
         self._queue.delete_message(message.id, message.pop_receipt)
 
 

@@ -1,5 +1,6 @@
 """NCRONTAB: `{second} {minute} {hour} {day} {month} {day of week}`, as timer triggers take it."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,9 @@ _FIELDS: Final = (
     ("month", 1, 12),
     ("day of week", 0, 6),
 )
+_PART: Final = re.compile(r"(?:\*|([0-9]+)(?:-([0-9]+))?)(?:/([0-9]+))?")
+_HORIZON: Final = timedelta(days=366 * 41)
+"""The longest that a date takes to come again: 29 February on one weekday, over 2100."""
 
 
 class Schedule:
@@ -26,7 +30,7 @@ class Schedule:
         """Give the first time that is later than `moment`; raises ValueError if none ever is."""
         at = moment.replace(microsecond=0) + timedelta(seconds=1)
         second, minute, hour, day, month, weekday = self._allowed
-        end = at + timedelta(days=366 * 5)
+        end = at + _HORIZON
         while at < end:
             if at.month not in month or at.day not in day or at.isoweekday() % 7 not in weekday:
                 at = at.replace(hour=0, minute=0, second=0) + timedelta(days=1)
@@ -44,17 +48,13 @@ class Schedule:
 def _numbers(text: str, name: str, low: int, high: int) -> frozenset[int]:
     found: set[int] = set()
     for part in text.split(","):
-        base, _, step = part.partition("/")
-        try:
-            if base == "*":
-                first, last = low, high
-            else:
-                start, _, stop = base.partition("-")
-                first = int(start)
-                last = int(stop) if stop else (high if step else first)
-            every = int(step) if step else 1
-        except ValueError:
-            raise ValueError(f"{name}: {part!r} is no number, range or step") from None
+        matched = _PART.fullmatch(part)
+        if matched is None:
+            raise ValueError(f"{name}: {part!r} is no number, range or step")
+        start, stop, step = matched.groups()
+        first = int(start) if start else low
+        last = int(stop) if stop else (first if start and not step else high)
+        every = int(step) if step else 1
         if not low <= first <= last <= high or every < 1:
             raise ValueError(f"{name}: {part!r} is outside {low} to {high}")
         found.update(range(first, last + 1, every))

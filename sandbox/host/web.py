@@ -1,9 +1,11 @@
 """The host's HTTP side: routes, keys, and the admin endpoints that operators use."""
 
+import contextlib
 import hmac
 import json
 import logging
 import re
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -13,7 +15,9 @@ from typing import Any
 import azure.functions as func
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request, Response
 
 from sandbox.host.functions import Functions, HttpFunction
@@ -34,8 +38,49 @@ class _Handler(WSGIRequestHandler):
     # Answers are written in two parts; without this the second waits for the first's ACK.
     disable_nagle_algorithm = True
 
+    def run_wsgi(self) -> None:
+        """Answer and keep the connection: werkzeug closes it, as a body may be left unread."""
+        answer = run_wsgi_app(self.server.app, self.make_environ(), buffered=True)
+        body, status, headers = answer
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"".join(body))
+
     def log(self, type: str, message: str, *args: Any) -> None:
         return  # the functions log for themselves
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows its connections, each on a thread of its own, to end them."""
+
+    def __init__(self, port: int, app: Any) -> None:
+        super().__init__("127.0.0.1", port, app, _Handler)
+        self._changed = threading.Condition()
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._changed:
+                self._open.discard(request)
+                self._changed.notify_all()
+
+    def end_connections(self, seconds: float) -> bool:
+        """Read no more from any, and wait for the answers under way, `seconds` at most."""
+        with self._changed:
+            for connection in self._open:
+                with contextlib.suppress(OSError):  # the client may have been faster
+                    connection.shutdown(socket.SHUT_RD)
+            return self._changed.wait_for(lambda: not self._open, seconds)
 
 
 class WebServer:
@@ -57,16 +102,19 @@ class WebServer:
         rules = [
             Rule(
                 f"/{prefix}/{_converted(f.route)}" if prefix else f"/{_converted(f.route)}",
-                methods=[m for m in f.methods if m != "HEAD"] or None,
+                methods=f.methods or None,
                 endpoint=f.name,
             )
             for f in functions.http
         ]
+        for rule, function in zip(rules, functions.http, strict=True):
+            # werkzeug lets HEAD in wherever GET is; the real host answers it by 404
+            rule.methods = set(function.methods) or None
         self._routes = Map(rules, strict_slashes=False, merge_slashes=False)
-        self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", port, self._wsgi, threaded=True, request_handler=_Handler
+        self._server = _Server(port, self._wsgi)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
@@ -77,10 +125,12 @@ class WebServer:
         """Serve on a thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop taking requests."""
-        self._server.shutdown()
+    def stop(self, seconds: float) -> bool:
+        """Take no more requests, and let those that run be answered, for `seconds` at most."""
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
+        return self._server.end_connections(seconds)
 
     def _wsgi(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
@@ -88,7 +138,8 @@ class WebServer:
             response = self._answer(request)
         except Exception:
             logger.exception("the host failed on %s", request.path)
-            response = Response(status=500)
+            # what the client still sends is no request
+            response = Response(status=500, headers={"Connection": "close"})
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
@@ -98,8 +149,6 @@ class WebServer:
         try:
             adapter = self._routes.bind_to_environ(request.environ)
             name, arguments = adapter.match(method=request.method)
-            if request.method == "HEAD" and "HEAD" not in self._functions[name].methods:
-                return Response(status=404)  # werkzeug would answer it by the GET
         except HTTPException:
             # the real host answers a known route with another method by 404 as well
             return Response(status=404)
@@ -108,7 +157,7 @@ class WebServer:
             return Response(status=401)
         called = func.HttpRequest(
             method=request.method,
-            url=request.url,
+            url=iri_to_uri(request.url),
             headers=dict(request.headers),
             params=request.args.to_dict(),
             route_params={k: str(v) for k, v in arguments.items()},
@@ -116,10 +165,10 @@ class WebServer:
         )
         try:
             answer = self._workers.submit(function.call, **{function.argument: called}).result()
+            return _converted_answer(answer)
         except Exception:
             logger.exception("function %s failed", function.name)
             return Response(status=500)
-        return _converted_answer(answer)
 
     def _may(self, function: HttpFunction, request: Request) -> bool:
         if function.level == "anonymous":
@@ -152,12 +201,14 @@ def _converted(route: str) -> str:
 
 
 def _converted_answer(answer: Any) -> Response:
+    if isinstance(answer, str):
+        return Response(answer)
     if not isinstance(answer, func.HttpResponse):
-        return Response(answer if isinstance(answer, str | bytes) else None)
+        raise TypeError(f"an HTTP function gives no {type(answer).__name__}")
     content_type = answer.mimetype
-    if content_type and answer.charset and "charset" not in content_type:
+    if content_type.startswith("text/"):
         content_type = f"{content_type}; charset={answer.charset}"
     response = Response(answer.get_body(), status=answer.status_code, content_type=content_type)
-    for name, value in answer.headers.items():
-        response.headers[name] = value
+    for name in dict.fromkeys(answer.headers.keys()):
+        response.headers.setlist(name, answer.headers.getlist(name))
     return response
