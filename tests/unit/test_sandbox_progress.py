@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from sandbox import progress
 from sandbox.progress import ProgressLines, describe, follow
 
 
@@ -68,7 +67,7 @@ class TestLines:
 class TestFollow:
     @pytest.fixture(autouse=True)
     def _no_pauses(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(progress.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr("sandbox.progress.time.sleep", lambda seconds: None)
 
     @pytest.mark.parametrize("last", ["awaiting_approval", "completed", "failed"])
     def test_it_ends_where_a_request_waits_or_ends(self, last: str) -> None:
