@@ -8,7 +8,6 @@ from typing import Any, Final, Literal, Self
 PLAN: Final = "dsr-plan"
 EXPORT: Final = "dsr-export"
 FINISH: Final = "dsr-finish"
-REQUESTS: Final = "dsr-requests"
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -14,9 +14,6 @@ _NET: Final = {
     "westcentralus": "uswestcentral.",
 }
 
-GLOBAL_WORKSPACE: Final = "506153734175476c4f62416c57734963"
-"""Microsoft's own workspace: the prefix of every sample and built-in module."""
-
 
 def endpoints(region: str) -> tuple[str, str] | None:
     """Give the Studio API's and the management API's endpoint of a region, None if unknown.
