@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from dsr.errors import Misconfigured
+from dsr.model.paths import safe_component
 from dsr.model.target import AccountKind, WorkspaceTarget
 from dsr.services.hosts import is_loopback
 from dsr.services.studio.regions import endpoints
@@ -18,6 +19,7 @@ from dsr.services.studio.regions import endpoints
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 _WORKSPACE_ID: Final = re.compile(r"^[0-9a-f]{32}$")
 _ACCOUNT: Final = re.compile(r"^[a-z0-9]{3,24}$")
+_TAKEN: Final = frozenset({"report.json", "index.html"})
 _TARGET_FIELDS: Final = {
     "name",
     "service",
@@ -134,7 +136,7 @@ def _targets(
         where = f"DSR_WORKSPACES[{number}]"
         found: list[str] = []
         target = _target(value, found)
-        if target is not None and target.name in targets:
+        if target is not None and target.name.lower() in {name.lower() for name in targets}:
             found.append("name: stands twice")
         if target is not None and target.token_setting:
             tokens[target.name] = values.get(target.token_setting, "")
@@ -175,17 +177,17 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
         f"{name}: is not a field of a target" for name in sorted(set(value) - _TARGET_FIELDS)
     ]
     name, service, kind = (value.get(k, "") for k in ("name", "service", "account_kind"))
-    if not _NAME.match(name):
-        problems.append("name: has to be 1 to 64 of A-Z a-z 0-9 . _ -")
+    if not _NAME.fullmatch(name) or safe_component(name) != name or name.lower() in _TAKEN:
+        problems.append("name: has to be 1 to 64 of A-Z a-z 0-9 . _ - and usable as a folder")
     if service != "studio-classic":
         problems.append("service: only studio-classic is available in this version")
         return None
     if kind not in ("guest", "free", "standard"):
         problems.append("account_kind: has to be guest, free or standard")
-    if not _WORKSPACE_ID.match(value.get("workspace_id", "")):
+    if not _WORKSPACE_ID.fullmatch(value.get("workspace_id", "")):
         problems.append("workspace_id: has to be 32 lower-case hex digits")
     account = value.get("storage_account", "")
-    if account and not _ACCOUNT.match(account):
+    if account and not _ACCOUNT.fullmatch(account):
         problems.append("storage_account: has to be 3 to 24 of a-z 0-9")
     if not value.get("token_setting"):
         problems.append("token_setting: is missing")

@@ -47,8 +47,10 @@ def now() -> datetime:
 
 def quiet() -> None:
     """Keep libraries from logging a line a call: the worker's root logger prints INFO."""
-    for name in ("azure", "urllib3", "requests"):
+    for name in ("azure", "requests"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # its warnings hold whole URLs, signatures included
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def build(settings: Settings) -> Ports:

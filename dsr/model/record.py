@@ -27,7 +27,8 @@ class RequestRecord:
     `finish_attempt` is the newest look of the finisher that counts. `erased` tells that all that
     names the subject was erased, `swept` that the blob of an end without a package was deleted a
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
-    gives, for batches whose staged blocks were lost, the attempt whose result counts again.
+    gives, for batches whose staged blocks were lost, the attempt whose result counts again,
+    `wait_until` is the end of the longest wait that a service asked for.
     """
 
     request_id: str
@@ -58,6 +59,7 @@ class RequestRecord:
     swept: bool = False
     resumes: int = 0
     restaged: dict[str, int] = field(default_factory=dict)
+    wait_until: datetime | None = None
 
     @property
     def final(self) -> bool:
@@ -96,7 +98,14 @@ class RequestRecord:
     def from_json(cls, value: dict[str, Any]) -> "RequestRecord":
         """Read what `to_json` gave."""
         value = dict(value)
-        for name in ("received_at", "due_at", "updated_at", "submitted_at", "ended_at"):
+        for name in (
+            "received_at",
+            "due_at",
+            "updated_at",
+            "submitted_at",
+            "ended_at",
+            "wait_until",
+        ):
             if value[name] is not None:
                 value[name] = datetime.fromisoformat(value[name])
         value["status"] = State(value["status"])

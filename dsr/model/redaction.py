@@ -15,8 +15,8 @@ from dsr.model.request import Subject
 REDACTED: Final = "[redacted: secret]"
 
 _SECRET_KEY = re.compile(
-    r"^(primary|secondary)(key|token)$"
-    r"|(password|passwd|pwd|secret|credential|connectionstring|apikey|accountkey|storagekey"
+    r"^(primary|secondary)(key|token)?$|^authorization$|token$"
+    r"|(passphrase|passwords|accesskey|secretkey|sasurl|credentials|password|passwd|pwd|secret|credential|connectionstring|apikey|accountkey|storagekey"
     r"|userstoragekey|registrationkey|sharedaccesskey|sharedaccessuri|sassblobtoken|sasblobtoken"
     r"|sastoken|accesstoken|authorizationtoken|identitycertificate|privatekey)$"
 )
@@ -24,7 +24,9 @@ _PLAIN_KEY = frozenset({"credentialcontainer"})
 
 _SECRET_TEXT = re.compile(
     r"(?P<key>\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd|ApiKey|sig"
-    r"|signature|client_secret|access_token)\s*=\s*)(?!\[redacted: secret\])(?P<value>[^;&\s\"'<]+)"
+    r"|signature|client_secret|access_token)[\"']?\s*[=:]\s*)(?!\[redacted: secret\])"
+    r"(?P<value>\"[^\"\r\n]*\"|'[^'\r\n]*'|\{[^}\r\n]*\}|[^;&\s\"'<]+(?:[^;&\"'<\r\n]*(?=;))?)"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*"
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
@@ -67,10 +69,19 @@ def _member(key: str, value: Any, parent: dict[str, Any], found: Redactions) -> 
         # a module parameter: {"Name": "Account key", "Value": "..."}
         key.lower() == "value" and isinstance(named, str) and _is_secret_key(named)
     )
-    if secret and isinstance(value, str | int | float) and value not in ("", True, False, REDACTED):
+    return _all_redacted(value, found) if secret else without_secrets(value, found)
+
+
+def _all_redacted(value: Any, found: Redactions) -> Any:
+    """Give what stands under a secret's key with every text and number in it replaced."""
+    if isinstance(value, dict):
+        return {k: _all_redacted(v, found) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_all_redacted(v, found) for v in value]
+    if isinstance(value, str | int | float) and value not in ("", True, False, REDACTED):
         found.secrets += 1
         return REDACTED
-    return without_secrets(value, found)
+    return value
 
 
 def _is_secret_key(key: str) -> bool:

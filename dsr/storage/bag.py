@@ -155,7 +155,7 @@ class Assembly:
         return hashlib.sha256(lines).hexdigest()
 
     def _workspaces(self) -> list[str]:
-        return sorted({n["workspace"] for n in self._plan.notices})
+        return list(self._record.workspaces)
 
     def _report_head(self) -> str:
         head: dict[str, Any] = {

@@ -31,6 +31,7 @@ class Segment:
         self._time = time
         self._buffer = io.BytesIO()
         self._zip = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._zip._didModify = False  # type: ignore[attr-defined]  # no directory is ever written
         self._digests: list[str] = []
 
     @property
@@ -41,6 +42,7 @@ class Segment:
     def add(self, name: str, data: bytes) -> str:
         """Add a file under its full name in the package; give its SHA-256."""
         self._zip.writestr(_zip_info(name, self._time), data, zipfile.ZIP_DEFLATED, 1)
+        self._zip._didModify = False  # type: ignore[attr-defined]
         self._digests.append(hashlib.sha256(data).hexdigest())
         return self._digests[-1]
 

@@ -62,8 +62,8 @@ def approve(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
         return r.become(State.RUNNING, ports.now())
 
     record = ports.ledger.update(request_id, approved)
-    ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
     _audit(ports, request_id, "approved", approval.approver, approval.note)
+    ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
     logger.info("request %s approved", request_id)
     return record
 
@@ -91,9 +91,9 @@ def cancel(ports: Ports, request_id: str) -> RequestRecord:
         return r.become(State.CANCELLED, ports.now())
 
     record = ports.ledger.update(request_id, cancelled)
+    ports.trail.record(request_id, "cancelled", {})
     # Workers stop at their next look at the state; what they stage until then goes a day later.
     discard(ports, record)
-    ports.trail.record(request_id, "cancelled", {})
     logger.info("request %s cancelled", request_id)
     return record
 

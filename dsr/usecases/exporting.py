@@ -19,7 +19,7 @@ from dsr.usecases.connector import Connector, Content, Document, Missing
 from dsr.usecases.listing import BESIDE, is_record_page
 from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
-from dsr.usecases.retrying import ATTEMPTS, delay
+from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,9 @@ def export(ports: Ports, message: ExportMessage) -> None:
             done = ports.ledger.result(message.request, message.batch, message.attempt)
     if done is not None and done.deferred:
         again = replace(message, attempt=message.attempt + 1, whole=False, tries=message.tries + 1)
-        ports.queues.send(EXPORT, again.to_bytes(), delay(ports.retry_seconds, again.tries, wait))
+        seconds = delay(ports.retry_seconds, again.tries, wait)
+        be_patient(ports, message.request, seconds)
+        ports.queues.send(EXPORT, again.to_bytes(), seconds)
 
 
 def poisoned(ports: Ports, message: ExportMessage) -> None:
@@ -151,6 +153,10 @@ class _Batch:
         if entry.action == "fail":
             self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
             return
+        if self._wait and not self._last:
+            # the service has just asked for patience: it is left in peace
+            self._deferred.append(place)
+            return
         asset = _Asset(entry, writer.asset())
         try:
             self._read(asset, redactor)
@@ -163,6 +169,10 @@ class _Batch:
             asset.problems.append(str(error))
         except ServiceError as error:
             asset.problems.append(str(error))
+        except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+            # an answer of a form that nobody has seen is this asset's trouble, not its batch's
+            kind = type(error).__name__
+            asset.problems.append(f"the service's answer has an unexpected form ({kind})")
         if asset.problems:
             logger.warning("asset %s: %s", entry.ref[:16], "; ".join(asset.problems))
         asset.writer.keep()

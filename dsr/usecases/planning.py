@@ -18,7 +18,7 @@ from dsr.usecases.dispatching import dispatch
 from dsr.usecases.ending import fail
 from dsr.usecases.listing import Lister, give_up, listing_key, record_entries
 from dsr.usecases.ports import Ports
-from dsr.usecases.retrying import ATTEMPTS, delay
+from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,7 @@ class _Planning:
             asked = error.retry_after if isinstance(error, Unavailable) else 0.0
             wait = delay(self._ports.retry_seconds, again.attempt, asked)
             logger.info("request %s: %s; again in %.0f s", self._id, error, wait)
+            be_patient(self._ports, self._id, wait)
             self._ports.queues.send(PLAN, again.to_bytes(), wait)
 
     def _start(self) -> None:

@@ -55,7 +55,8 @@ def _look_after(ports: Ports, entry: IndexEntry, now: datetime) -> None:
     if record.status == State.AWAITING_APPROVAL:
         return
     patience = timedelta(seconds=ports.stalled_after_seconds * 2 ** min(record.resumes, 6))
-    if record.updated_at < now - patience:
+    waits = record.wait_until is not None and record.wait_until > now - patience
+    if record.updated_at < now - patience and not waits:
         moved_at = ports.ledger.moved_at(record.request_id)
         if moved_at < now - patience:
             _resume(ports, record)

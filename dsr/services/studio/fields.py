@@ -26,7 +26,7 @@ def text(payload: Any, name: str) -> str:
 def number(payload: Any, name: str) -> int | None:
     """Give a member that counts something, None where it is missing, negative or no number."""
     value = get(payload, name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**63:
         return None
     return int(value)
 
