@@ -112,7 +112,7 @@ class _Batch:
         """Give the result, and the seconds that the service wants before the next attempt."""
         writer = self._ports.packages.writer(self._record, self._message.batch, self._message.part)
         redactor = redactor_of(self._ports, self._record, self._request)
-        if self._is_record_page():
+        if is_record_page(self._message.page):
             self._export_record(writer, redactor)
         else:
             for place, entry in self._entries.items():
@@ -221,9 +221,6 @@ class _Batch:
         return self._ports.connector(workspace)
 
     # The page of a workspace's own record: what planning read, so nothing is called here.
-
-    def _is_record_page(self) -> bool:
-        return is_record_page(self._message.page)
 
     def _export_record(self, writer: BatchWriter, redactor: Redactor) -> None:
         number = int(self._message.page.split("-")[0])
