@@ -1,37 +1,59 @@
-"""HTTP as the connectors use it: one session a thread, time-outs, few quick tries, clear errors."""
+"""HTTP as the connectors use it: one pool a process, time-outs, few quick tries, clear errors."""
 
+import functools
 import json
 import logging
 import math
 import random
-import threading
+import re
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any, cast
+from typing import IO, Any, Final, Protocol, cast
 
-import requests
 import urllib3
 
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = (10, 60)
+TRIES: Final = 3
+TIMEOUT: Final = (10, 60)
 """Seconds to connect, and between two bytes."""
-TRIES = 3
-_PATIENCE = 2.0
+_PATIENCE: Final = 2.0
 """Seconds that a thread waits for a service; for more the message is sent again."""
-_MAX_JSON = 64 * 1024 * 1024
+_MAX_JSON: Final = 64 * 1024 * 1024
+_MAX_ERROR: Final = 64 * 1024
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
-_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+_BROKEN = (urllib3.exceptions.HTTPError, OSError)
+
+
+class Response(Protocol):
+    """What is used of urllib3's response."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        """Give up to `amt` bytes."""
+
+    def close(self) -> None:
+        """Close the connection where it was not read to its end."""
+
+
+class Pool(Protocol):
+    """What is used of urllib3's pool manager, which threads may share."""
+
+    def request(self, method: str, url: str, **options: Any) -> Response:
+        """Send a request; give its response, the body unread."""
 
 
 class HttpStream:
     """A response's bytes as they are on the wire (never decompressed)."""
 
-    def __init__(self, response: requests.Response, what: str) -> None:
+    def __init__(self, response: Response, what: str) -> None:
         self._response = response
         self._what = what
         length = response.headers.get("Content-Length")
@@ -41,8 +63,7 @@ class HttpStream:
     def read(self, size: int = -1) -> bytes:
         """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
         try:
-            raw = self._response.raw
-            return cast(bytes, raw.read(None if size < 0 else size, decode_content=False))
+            return self._response.read(None if size < 0 else size, decode_content=False)
         except _BROKEN:
             raise Unavailable(f"the connection broke while reading {self._what}") from None
 
@@ -61,25 +82,26 @@ class Http:
     def __init__(
         self,
         allowed: Container[str],
-        session: Callable[[], requests.Session] | None = None,
+        pool: Callable[[], Pool] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._allowed = allowed
-        self._session = session or _thread_session
+        self._pool = pool or process_pool
         self._sleep = sleep
 
     def open(
-        self, url: str, what: str, headers: Mapping[str, str] | None = None
+        self, url: str, what: str, headers: Mapping[str, str] | None = None, method: str = "GET"
     ) -> tuple[int, HttpStream]:
-        """GET a URL; give the status (200, 204 or 206) and the body's stream.
+        """GET a URL, or POST nothing to it; give the status (200, 204 or 206) and the body.
 
-        `what` names the operation in errors and logs.
+        `what` names the operation in errors and logs. What is posted to has to be a read in all
+        but name: it may be asked more than once.
         """
         if url not in self._allowed:
             raise Unusable(f"{what} points to a host that is not one of the workspace's")
         for attempt in range(1, TRIES + 1):
             try:
-                return self._once(url, what, headers or {})
+                return self._once(url, what, headers or {}, method)
             except Unavailable as error:
                 wait = max(error.retry_after, 0.2 * 4 ** (attempt - 1) * random.uniform(0.7, 1.3))
                 if attempt == TRIES or wait > _PATIENCE:
@@ -88,28 +110,37 @@ class Http:
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _once(self, url: str, what: str, headers: Mapping[str, str]) -> tuple[int, HttpStream]:
+    def _once(
+        self, url: str, what: str, headers: Mapping[str, str], method: str
+    ) -> tuple[int, HttpStream]:
         try:
-            response = self._session().get(
+            response = self._pool().request(
+                method,
                 url,
-                headers={"Accept-Encoding": "identity", **headers},
-                timeout=TIMEOUT,
-                stream=True,
-                allow_redirects=False,
+                headers={"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
+                timeout=urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1]),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
             )
-        except requests.exceptions.InvalidURL:
+        except urllib3.exceptions.LocationValueError:
             raise Unusable(f"{what} has an unusable address") from None
         except _BROKEN:
             raise Unavailable(f"{what} could not be reached") from None
-        if response.status_code in (200, 204, 206):
-            return response.status_code, HttpStream(response, what)
-        with response:
+        if response.status in (200, 204, 206):
+            return response.status, HttpStream(response, what)
+        try:
             raise _error(response, what)
+        finally:
+            response.close()
 
-    def json(self, url: str, what: str, headers: Mapping[str, str] | None = None) -> Any:
-        """GET a JSON value, None for an empty answer (204)."""
+    def json(
+        self, url: str, what: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> Any:
+        """GET (or POST nothing for) a JSON value, None for an empty answer (204)."""
         for attempt in range(1, TRIES + 1):
-            status, stream = self.open(url, what, headers)
+            status, stream = self.open(url, what, headers, method)
             try:
                 return None if status == 204 else json.loads(_all(stream, what))
             except (ValueError, RecursionError):
@@ -200,9 +231,12 @@ def _all(stream: HttpStream, what: str) -> bytes:
     return b"".join(chunks)
 
 
-def _error(response: requests.Response, what: str) -> ServiceError:
-    status = response.status_code
+def _error(response: Response, what: str) -> ServiceError:
+    status = response.status
     message = f"{what} was answered with {status}"
+    code = _error_code(response)
+    if code:
+        message += f" ({code})"
     if status in (401, 403):
         return Refused(message)
     if status in (404, 410):
@@ -210,6 +244,22 @@ def _error(response: requests.Response, what: str) -> ServiceError:
     if status in (408, 412, 416, 429) or status >= 500:
         return Unavailable(message, _retry_after(response.headers.get("Retry-After")))
     return Unusable(message)
+
+
+def _error_code(response: Response) -> str:
+    """Give the code of an error body, "" where it has none; never its text, which may hold ids.
+
+    Studio writes `{"Error": {"Code"}}`, the management API `{"error": {"code"}}`, ARM `{"code"}`;
+    some answers are plain text or no JSON at all.
+    """
+    try:
+        body = json.loads(response.read(_MAX_ERROR, decode_content=False))
+    except (ValueError, RecursionError, *_BROKEN):
+        return ""
+    if isinstance(body, dict):
+        body = body.get("Error", body.get("error", body))
+    code = body.get("Code", body.get("code")) if isinstance(body, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
 def _retry_after(value: str | None) -> float:
@@ -226,15 +276,9 @@ def _retry_after(value: str | None) -> float:
     return min(max(seconds, 0.0), 3600.0) if math.isfinite(seconds) else 0.0
 
 
-_local = threading.local()
+@functools.cache
+def process_pool() -> Pool:
+    """Give the connections of this process, reused by all threads; no .netrc or proxy is read."""
+    import certifi
 
-
-def _thread_session() -> requests.Session:
-    """Give this thread's session: its connections are reused, and no .netrc or proxy is read."""
-    session = getattr(_local, "session", None)
-    if session is None:
-        session = requests.Session()
-        session.trust_env = False
-        session.headers["User-Agent"] = "dsr-processor"
-        _local.session = session
-    return cast(requests.Session, session)
+    return cast(Pool, urllib3.PoolManager(num_pools=64, maxsize=64, ca_certs=certifi.where()))

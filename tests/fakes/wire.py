@@ -1,14 +1,13 @@
-"""Answers of a service without a network: what a requests session gets from its adapter."""
+"""Answers of a service without a network: what an Http gets from its pool."""
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-from requests.adapters import BaseAdapter
 from urllib3.response import HTTPResponse
 
-Answer = Callable[[], requests.Response] | Exception
+Answer = Callable[[], HTTPResponse] | Exception
 
 
 class Broken(io.BytesIO):
@@ -28,70 +27,58 @@ def answer(
     *,
     length: int | None = -1,
     breaks: bool = False,
-) -> Callable[[], requests.Response]:
+) -> Callable[[], HTTPResponse]:
     """An answer as the wire gives it; `length` -1 is the true one, None leaves it unsaid."""
 
-    def make() -> requests.Response:
+    def make() -> HTTPResponse:
         told = dict(headers or {})
         if length is not None:
             told["Content-Length"] = str(len(body) if length < 0 else length)
-        response = requests.Response()
-        response.status_code = status
-        response.headers.update(told)
         stream = Broken(body) if breaks else io.BytesIO(body)
-        response.raw = HTTPResponse(
+        return HTTPResponse(
             stream, headers=told, status=status, preload_content=False, decode_content=False
         )
-        return response
 
     return make
 
 
-def session(adapter: BaseAdapter) -> requests.Session:
-    """A session that knows no other adapter."""
-    made = requests.Session()
-    made.trust_env = False
-    made.mount("https://", adapter)
-    return made
+@dataclass
+class Call:
+    """A request as it was sent."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    options: dict[str, Any] = field(default_factory=dict)
 
 
-class Scripted(BaseAdapter):
+class Scripted:
     """Gives the answers one after another, the last one for ever."""
 
     def __init__(self, answers: list[Answer]) -> None:
-        super().__init__()
         self.answers = answers
-        self.calls: list[requests.PreparedRequest] = []
+        self.calls: list[Call] = []
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
-        self.calls.append(request)
+    def request(self, method: str, url: str, **options: Any) -> HTTPResponse:
+        self.calls.append(Call(method, url, options.pop("headers"), options))
         following = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(following, Exception):
             raise following
-        response = following()
-        response.request, response.url = request, str(request.url)
-        return response
-
-    def close(self) -> None:
-        """Nothing is kept open."""
+        return following()
 
 
-class Routed(BaseAdapter):
+class Routed:
     """Gives each URL its answers, one after another, the last one for ever; others get 404."""
 
     def __init__(self, routes: dict[str, list[Answer]]) -> None:
-        super().__init__()
         self._routes = {url: Scripted(list(answers)) for url, answers in routes.items()}
-        self.calls: list[requests.PreparedRequest] = []
+        self.calls: list[Call] = []
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
-        self.calls.append(request)
-        route = self._routes.get(str(request.url)) or Scripted([answer(404)])
-        return route.send(request)
+    def request(self, method: str, url: str, **options: Any) -> HTTPResponse:
+        self.calls.append(Call(method, url, options["headers"], options))
+        route = self._routes.get(url) or Scripted([answer(404)])
+        return route.request(method, url, **options)
 
     def urls(self) -> list[str]:
         """Give the URLs called, in order."""
-        return [str(call.url) for call in self.calls]
-
-    def close(self) -> None:
-        """Nothing is kept open."""
+        return [call.url for call in self.calls]

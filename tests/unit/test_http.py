@@ -6,14 +6,15 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-import requests
+import urllib3
 
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.http import TRIES, Http
-from tests.fakes.wire import Answer, Scripted, answer, session
+from tests.fakes.wire import Answer, Scripted, answer
 
 HOST = "https://studio.example"
 URL = f"{HOST}/api/workspaces/1?sig=SECRET"
+POOL = urllib3.HTTPSConnectionPool("studio.example")
 
 
 class Client:
@@ -22,7 +23,7 @@ class Client:
     def __init__(self, *answers: Answer) -> None:
         self.adapter = Scripted(list(answers))
         self.sleeps: list[float] = []
-        self.http = Http(Everything(), lambda: session(self.adapter), self.sleeps.append)
+        self.http = Http(Everything(), lambda: self.adapter, self.sleeps.append)
 
     @property
     def calls(self) -> int:
@@ -65,6 +66,38 @@ def test_a_status_that_stays_the_same_is_an_error_at_the_first_try(status, error
     assert type(caught.value) is error
     assert str(caught.value) == f"read thing was answered with {status}"
     assert (client.calls, client.sleeps) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"Error":{"Code":"AzureStorageError","Message":"SECRET"}}', "AzureStorageError"),
+        (b'{"error":{"code":"WebServiceNotFound","message":"SECRET"}}', "WebServiceNotFound"),
+        (b'{"code":"ResourceNotFound","message":"SECRET"}', "ResourceNotFound"),
+        (b'{"Error":{"Code":"SECRET is 1"}}', ""),
+        (b'{"Error":{"Code":7}}', ""),
+        (b'{"Error":"SECRET"}', ""),
+        (b"[]", ""),
+        (b"SECRET", ""),
+        (b"", ""),
+    ],
+)
+def test_an_error_names_the_code_of_each_surface_and_nothing_else_of_the_answer(body, code):
+    with pytest.raises(ServiceError) as caught:
+        Client(answer(400, body)).json()
+    assert str(caught.value) == "read thing was answered with 400" + (f" ({code})" if code else "")
+
+
+def test_an_error_whose_body_breaks_is_still_the_error():
+    with pytest.raises(Refused, match=r"read thing was answered with 401$"):
+        Client(answer(401, b"{", breaks=True, length=None)).json()
+
+
+def test_what_is_read_by_post_is_posted_with_no_body():
+    client = Client(answer(200, b'{"primaryToken":"SECRET"}'))
+    assert client.http.json(URL, "read keys", method="POST") == {"primaryToken": "SECRET"}
+    (call,) = client.adapter.calls
+    assert (call.method, call.options.get("body")) == ("POST", None)
 
 
 @pytest.mark.parametrize("status", [408, 412, 416, 429, 500, 502, 503, 504])
@@ -124,9 +157,9 @@ def test_a_host_that_is_not_allowed_is_never_called():
 @pytest.mark.parametrize(
     "failure",
     [
-        requests.ConnectionError(f"{URL} refused"),
-        requests.Timeout(URL),
-        requests.exceptions.SSLError(URL),
+        urllib3.exceptions.NewConnectionError(POOL, f"{URL} refused"),
+        urllib3.exceptions.ReadTimeoutError(POOL, URL, URL),
+        urllib3.exceptions.SSLError(URL),
         ConnectionResetError(URL),
     ],
 )
@@ -241,8 +274,8 @@ def test_a_stream_that_breaks_says_what_was_read_and_no_url():
         answer(401, b"SECRET"),
         answer(302, headers={"Location": f"{HOST}/SECRET"}),
         answer(200, b"SECRET"),
-        requests.exceptions.InvalidURL("SECRET"),
-        requests.ConnectionError("SECRET"),
+        urllib3.exceptions.LocationParseError("SECRET"),
+        urllib3.exceptions.ProtocolError("SECRET"),
         OSError("SECRET"),
     ],
 )

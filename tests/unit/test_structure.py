@@ -121,6 +121,6 @@ def test_every_library_that_the_app_imports_is_among_its_requirements():
     required = (ROOT / "requirements.txt").read_text("utf-8")
     roots = {n.partition(".")[0] for p in SOURCES for n in imports(p)}
     ours = {"dsr", "handlers"} | set(STDLIB)
-    via = {"urllib3": "requests", "azure": "azure-functions"}
+    via = {"azure": "azure-functions"}
     for name in roots - ours:
         assert f"\n{via.get(name, name)}" in required, name

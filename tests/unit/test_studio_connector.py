@@ -11,7 +11,7 @@ from dsr.services.studio.connector import StudioConnector
 from dsr.services.studio.fields import get, named, number, text
 from dsr.services.studio.notices import notices
 from tests.fakes.rig import target
-from tests.fakes.wire import Routed, answer, session
+from tests.fakes.wire import Routed, answer
 from tests.unit.studio_payloads import API, USERS, WORKSPACE, WORKSPACE_ID, lower
 
 TARGET = target("churn-lab")
@@ -19,7 +19,7 @@ TARGET = target("churn-lab")
 
 def connector(monkeypatch, routes) -> StudioConnector:
     adapter = Routed({url: [answer(*given)] for url, given in routes.items()})
-    monkeypatch.setattr(dsr.services.http, "_thread_session", lambda: session(adapter))
+    monkeypatch.setattr(dsr.services.http, "process_pool", lambda: adapter)
     return StudioConnector(TARGET, "the-token")
 
 

@@ -14,7 +14,7 @@ from dsr.services.studio import datasets
 from dsr.services.studio.client import StudioClient
 from dsr.usecases.connector import Content, Document, Missing
 from tests.fakes.rig import target
-from tests.fakes.wire import Answer, Routed, answer, session
+from tests.fakes.wire import Answer, Routed, answer
 from tests.unit.studio_payloads import (
     API,
     BLOB,
@@ -40,7 +40,7 @@ def told(payload: Any) -> Answer:
 def client(routes: dict[str, list[Answer]]) -> tuple[StudioClient, Routed]:
     adapter = Routed(routes)
     hosts = AllowedHosts(target("churn-lab"))
-    http = Http(hosts, lambda: session(adapter), lambda _: None)
+    http = Http(hosts, lambda: adapter, lambda _: None)
     endpoint_ = "https://europewest.studioapi.azureml.net"
     return StudioClient(http, endpoint_, WORKSPACE_ID, "the-token"), adapter
 

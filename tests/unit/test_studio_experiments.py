@@ -14,7 +14,7 @@ from dsr.services.studio import experiments
 from dsr.services.studio.client import StudioClient
 from dsr.usecases.connector import Content, Document, Missing
 from tests.fakes.rig import target
-from tests.fakes.wire import Answer, Routed, answer, session
+from tests.fakes.wire import Answer, Routed, answer
 from tests.unit.studio_payloads import (
     ANNOTATIONS,
     API,
@@ -38,7 +38,7 @@ def told(payload: Any) -> Answer:
 
 def client(routes: dict[str, list[Answer]]) -> tuple[StudioClient, Routed]:
     adapter = Routed(routes)
-    http = Http(AllowedHosts(target("churn-lab")), lambda: session(adapter), lambda _: None)
+    http = Http(AllowedHosts(target("churn-lab")), lambda: adapter, lambda _: None)
     base = "https://europewest.studioapi.azureml.net/api/"
     return StudioClient(http, base, WORKSPACE_ID, "the-token"), adapter
 
