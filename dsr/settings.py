@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 from dsr.errors import Misconfigured
 from dsr.model.paths import safe_component
 from dsr.model.target import AccountKind, WorkspaceTarget
+from dsr.services.arm import ArmWorkspace
 from dsr.services.hosts import is_loopback
 from dsr.services.studio.regions import endpoints
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
 _WORKSPACE_ID: Final = re.compile(r"^[0-9a-f]{32}$")
 _ACCOUNT: Final = re.compile(r"^[a-z0-9]{3,24}$")
+_PROVIDER: Final = "microsoft.machinelearning"
 _TAKEN: Final = frozenset({"report.json", "index.html"})
+ARM_ENDPOINT: Final = "https://management.azure.com"
 _TARGET_FIELDS: Final = {
     "name",
     "service",
@@ -52,6 +55,7 @@ class Settings:
     targets: dict[str, WorkspaceTarget]
     tokens: dict[str, str] = field(repr=False)
     hash_key: bytes = field(repr=False)
+    arm_endpoint: str = ARM_ENDPOINT
     export_retention_days: int = 30
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
@@ -71,6 +75,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         targets,
         tokens,
         hash_key,
+        _arm_endpoint(values, problems),
         _number(values, "DSR_EXPORT_RETENTION_DAYS", 30, 1, 3650, problems),
         _number(values, "DSR_SUBJECT_RETENTION_DAYS", 30, 0, 3650, problems),
         _number(values, "DSR_STALLED_AFTER_SECONDS", 900, 1, 86_400, problems),
@@ -103,6 +108,13 @@ def _storage(values: Mapping[str, str], problems: list[str]) -> StorageSettings:
         queue_uri=uris["queueServiceUri"],
         client_id=values.get("DsrStorage__clientId", ""),
     )
+
+
+def _arm_endpoint(values: Mapping[str, str], problems: list[str]) -> str:
+    endpoint = values.get("DSR_ARM_ENDPOINT", "").rstrip("/") or ARM_ENDPOINT
+    if not _is_endpoint(endpoint):
+        problems.append("DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)")
+    return endpoint
 
 
 def _hash_key(text: str, problems: list[str]) -> bytes:
@@ -189,8 +201,17 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
     account = value.get("storage_account", "")
     if account and not _ACCOUNT.fullmatch(account):
         problems.append("storage_account: has to be 3 to 24 of a-z 0-9")
-    if not value.get("token_setting"):
-        problems.append("token_setting: is missing")
+    arm_id = value.get("arm_id", "")
+    arm = ArmWorkspace.parse(arm_id)
+    if arm_id and (kind != "standard" or arm is None or arm.provider.lower() != _PROVIDER):
+        problems.append(
+            "arm_id: has to be the resource id of a standard workspace, /subscriptions/…"
+            "/resourceGroups/…/providers/Microsoft.MachineLearning/workspaces/…"
+        )
+    if not value.get("token_setting") and not arm_id:
+        problems.append(
+            "token_setting: is missing (a standard workspace may have an arm_id instead)"
+        )
     studio, management = endpoints(value.get("region", "")) or ("", "")
     studio = value.get("studio_endpoint", studio).rstrip("/")
     management = value.get("management_endpoint", management or studio).rstrip("/")
@@ -208,7 +229,7 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
         studio_endpoint=studio,
         management_endpoint=management,
         token_setting=value.get("token_setting", ""),
-        arm_id=value.get("arm_id", ""),
+        arm_id=arm_id,
         storage_account=value.get("storage_account", ""),
     )
 

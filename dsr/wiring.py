@@ -7,14 +7,12 @@ what the host imports at a cold start stays small.
 import functools
 import logging
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr import settings as settings_module
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
-from dsr.model.target import WorkspaceTarget
 from dsr.settings import Settings, StorageSettings
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
 
+    from dsr.services.arm import Arm
+    from dsr.services.studio.location import RecentLocations
     from dsr.storage.packages import Links
 
 LEDGER: Final = "dsr-ledger"
@@ -69,7 +69,7 @@ def build(settings: Settings) -> Ports:
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
-        connector=Connectors(settings.targets, settings.tokens),
+        connector=Connectors(settings),
         fingerprints=Fingerprints(settings.hash_key),
         now=now,
         export_retention_days=settings.export_retention_days,
@@ -102,6 +102,7 @@ def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueService
     return blobs, queues, DelegatedLinks(blobs, EXPORTS, now)
 
 
+@functools.cache
 def _credential(client_id: str) -> "TokenCredential":
     """Give the app's identity: the named one, or whatever this machine is signed in with."""
     from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
@@ -114,16 +115,33 @@ def _credential(client_id: str) -> "TokenCredential":
 class Connectors:
     """Gives the connector of a workspace, made at its first use."""
 
-    def __init__(self, targets: Mapping[str, WorkspaceTarget], tokens: Mapping[str, str]) -> None:
-        self._targets = targets
-        self._tokens = tokens
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._made: dict[str, Connector] = {}
 
     def __call__(self, name: str) -> Connector:
-        if name not in self._targets:
+        if name not in self._settings.targets:
             raise Refused("the workspace is no longer configured")
         if name not in self._made:
-            from dsr.services.studio.connector import StudioConnector
-
-            self._made[name] = StudioConnector(self._targets[name], self._tokens[name])
+            self._made[name] = self._make(name)
         return self._made[name]
+
+    def _make(self, name: str) -> Connector:
+        from dsr.services.studio.connector import StudioConnector
+
+        token = self._settings.tokens.get(name, "")
+        return StudioConnector(self._settings.targets[name], token, self._arm, self._locations)
+
+    @functools.cached_property
+    def _locations(self) -> "RecentLocations":
+        from dsr.services.studio.location import RecentLocations
+
+        return RecentLocations()
+
+    @functools.cached_property
+    def _arm(self) -> "Arm":
+        from dsr.services.arm import Arm
+        from dsr.services.entra import EntraToken
+
+        endpoint, client_id = self._settings.arm_endpoint, self._settings.storage.client_id
+        return Arm(endpoint, EntraToken(endpoint, lambda: _credential(client_id)))

@@ -25,6 +25,8 @@ class Asset:
     id of a person, `texts` what people write freely. `size` is in bytes, None where unknown.
     `file_name` is what the file (or folder) would be called if every name were safe.
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
+    `listed` is the service's own entry, where the list says all that the service knows of the
+    asset; the plan keeps it (without secrets), so that reading the asset need not ask again.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Asset:
     texts: tuple[tuple[str, str], ...] = ()
     size: int | None = None
     builtin: bool = False
+    listed: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class WorkspaceRecord:
     """A workspace's own record and its users, as the service gave them.
 
     `users` are the service's user entries, each beside the person it describes.
-    `owner` is what identifies the workspace's owner, as `Asset.identifiers`.
+    `owner` is what identifies the workspace's owner, as `Asset.identifiers`. `resource` is what
+    Azure Resource Manager says of it, `problem` why it says nothing though it was asked.
     """
 
     id: str
@@ -76,6 +80,8 @@ class WorkspaceRecord:
     users: tuple[tuple[Person, dict[str, Any]], ...] = ()
     owner: tuple[tuple[str, str], ...] = ()
     service: str = ""
+    resource: dict[str, Any] | None = None
+    problem: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that the ledger keeps."""
@@ -86,6 +92,8 @@ class WorkspaceRecord:
             "users": [{"person": p.to_json(), "payload": u} for p, u in self.users],
             "owner": [list(pair) for pair in self.owner],
             "service": self.service,
+            "resource": self.resource,
+            "problem": self.problem,
         }
 
     @classmethod
@@ -98,6 +106,8 @@ class WorkspaceRecord:
             tuple((Person.from_json(u["person"]), u["payload"]) for u in value["users"]),
             tuple((name, text) for name, text in value["owner"]),
             value["service"],
+            value["resource"],
+            value["problem"],
         )
 
 

@@ -25,7 +25,8 @@ class PlanEntry:
 
     `asset` is `workspace/kind:id`, `ref` what names it where no identifier may stand, `path` its
     place under `data/` of the package. Actions: `export`; `skip` with a reason; `fail` with an
-    error where the service could not be read.
+    error where the service could not be read. `listed` is the service's own entry of its list,
+    out of which `secrets` secrets were taken; pages keep it, and the plan as shown leaves it out.
     """
 
     asset: str
@@ -38,6 +39,8 @@ class PlanEntry:
     reason: str = ""
     error: str = ""
     count: int = 0
+    listed: Any = None
+    secrets: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give the entry as the plan shows it; empty members are left out."""
@@ -74,12 +77,20 @@ class PlanEntry:
             value.get("reason", ""),
             value.get("error", ""),
             value.get("count", 0),
+            value.get("listed"),
+            value.get("secrets", 0),
         )
 
 
 def to_ndjson(entries: Iterable[PlanEntry]) -> bytes:
-    """Give a plan page: one entry a line, canonical JSON."""
-    return b"".join(canonical(e.to_json()) + b"\n" for e in entries)
+    """Give a plan page: one entry a line, canonical JSON, with what the service listed."""
+    return b"".join(canonical(_kept(e)) + b"\n" for e in entries)
+
+
+def _kept(entry: PlanEntry) -> dict[str, Any]:
+    if entry.listed is None:
+        return entry.to_json()
+    return entry.to_json() | {"listed": entry.listed, "secrets": entry.secrets}
 
 
 def from_ndjson(data: bytes) -> list[PlanEntry]:

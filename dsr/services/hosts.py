@@ -53,3 +53,25 @@ class AllowedHosts:
         if parts.scheme != "https" or not _NAME.fullmatch(host):
             return False
         return host in self._hosts or host.endswith(_BLOB)
+
+
+class OneOrigin:
+    """The URLs of one endpoint: the same scheme, host and port."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._origin = _origin(endpoint)
+
+    def __contains__(self, url: object) -> bool:
+        return isinstance(url, str) and "\\" not in url and _origin(url) == self._origin
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Give scheme, host and port; None where there is no usable one, or somebody's name in it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        return None
+    return parts.scheme, parts.hostname, port

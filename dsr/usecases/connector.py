@@ -80,8 +80,11 @@ class Connector(Protocol):
     def assets(self, kind: str, cursor: str | None) -> AssetPage:
         """List one page of a kind, versions and archived items included; None is the first."""
 
-    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
-        """Give the files of one asset, each as soon as it is known."""
+    def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
+        """Give the files of one asset, each as soon as it is known.
+
+        `listed` is `Asset.listed` as the plan kept it, without secrets.
+        """
 
     def notices(self) -> list[Notice]:
         """Give what applies to every request for this workspace."""

@@ -157,7 +157,7 @@ class _Batch:
             # the service has just asked for patience: it is left in peace
             self._deferred.append(place)
             return
-        asset = _Asset(entry, writer.asset())
+        asset = _Asset(entry, writer.asset(), redacted=Redactions(entry.secrets))
         try:
             self._read(asset, redactor)
         except Unavailable as error:
@@ -187,7 +187,7 @@ class _Batch:
         room = MAX_PATH - len(f"{self._record.request_id}/data/{base}/".encode())
         book = FolderBook(room)
         include_data = self._request.scope.include_data
-        for file in connector.read(kind_name, asset_id, include_data):
+        for file in connector.read(kind_name, asset_id, asset.entry.listed, include_data):
             if isinstance(file, Missing):
                 asset.missing.append(file)
                 continue
@@ -233,8 +233,11 @@ class _Batch:
             asset = writer.asset()
             users = [payload for person, payload in record.users if person.id in wanted]
             about = {"workspace": workspace, "service": record.service}
+            own = {"record": record.payload}
+            if record.resource is not None:
+                own["resource"] = record.resource
             for name, value in (
-                ("workspace.json", about | {"record": record.payload}),
+                ("workspace.json", about | own),
                 ("users.json", about | {"users": users}),
             ):
                 redacted = Redactions(secrets if name == "workspace.json" else 0)
@@ -249,7 +252,9 @@ class _Batch:
                 continue
             info, redacted = files[entry.path]
             evidence = {"files": [info.to_json()], "redacted": redacted.to_json()}
-            self._keep(AssetResult(entry, Outcome.EXPORTED, evidence))
+            problem = stored[0].problem if stored and entry.path.endswith("/workspace.json") else ""
+            outcome = Outcome.FAILED if problem else Outcome.EXPORTED
+            self._keep(AssetResult(entry, outcome, evidence, error=problem))
 
 
 def _json_bytes(value: Any) -> bytes:

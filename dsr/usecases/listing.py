@@ -9,7 +9,7 @@ from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
 from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, from_ndjson, to_ndjson
-from dsr.model.redaction import Redactor
+from dsr.model.redaction import Redactions, Redactor, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import AssetPage
 from dsr.usecases.ports import Ports
@@ -130,7 +130,19 @@ class Lister:
                 return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
         component = book.assign(self._redactor.unnamed(asset.file_name), asset.id)
         path = f"{self._workspace}/{kind.name}/{component}"
-        return PlanEntry(name, ref, asset.name, match, "export", path, asset.size)
+        found = Redactions()
+        listed = without_secrets(asset.listed, found)
+        return PlanEntry(
+            name,
+            ref,
+            asset.name,
+            match,
+            "export",
+            path,
+            asset.size,
+            listed=listed,
+            secrets=found.secrets,
+        )
 
     def _named_sample(self, asset: Asset, kind: Kind) -> PlanEntry:
         self._wanted.discard(asset.id)
@@ -231,7 +243,8 @@ def record_entries(
         named.discard((kind, asset_id))
         select = request.scope.select
         matched = match.tier != Tier.NONE
-        if select == "workspace" or is_named or (select == "subject" and matched):
+        broken = kind == "workspace" and bool(record.problem)
+        if select == "workspace" or is_named or (select == "subject" and (matched or broken)):
             entries.append(entry(kind, asset_id, name, match, path))
 
     own = Asset("workspace", record.id, workspace, "", identifiers=record.owner)

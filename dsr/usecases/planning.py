@@ -141,6 +141,7 @@ class _Planning:
         clean = replace(
             found,
             payload=without_secrets(found.payload, redactions),
+            resource=without_secrets(found.resource, redactions),
             users=tuple((p, without_secrets(u, redactions)) for p, u in found.users),
         )
         self._ports.ledger.add_roster(self._id, workspace, clean, redactions.secrets)

@@ -8,9 +8,9 @@ import pytest
 
 from dsr.errors import Absent, ServiceError, Unavailable
 from dsr.model.asset import Asset
-from dsr.services.studio.connector import StudioConnector
 from dsr.settings import parse
 from dsr.usecases.connector import Connector, Content, Document
+from dsr.wiring import Connectors
 from sandbox.stack import app_settings
 from sandbox.studio import SandboxStudio, sample_workspaces
 from tests.fakes.made_up_connector import Job, MadeUpConnector
@@ -39,7 +39,7 @@ def _made_up() -> Case:
 def studio() -> Iterator[Case]:
     with SandboxStudio(sample_workspaces()) as running:
         settings = parse(app_settings("AccountName=x;BlobEndpoint=http://127.0.0.1/x", running))
-        made = StudioConnector(settings.targets["churn-lab"], settings.tokens["churn-lab"])
+        made = Connectors(settings)("churn-lab")
         workspace = settings.targets["churn-lab"].workspace_id
         unknown = f"{workspace}.{'0' * 32}.v1-default-1"
         yield Case(made, "mira.owner@example.org", unknown)
@@ -100,7 +100,7 @@ def test_two_walks_see_the_same(case: Case) -> None:
 def test_an_asset_is_read_metadata_first_and_bytes_to_their_length(case: Case) -> None:
     read = 0
     for asset in own(case.connector)[:12]:
-        files = list(case.connector.read(asset.kind, asset.id, True))
+        files = list(case.connector.read(asset.kind, asset.id, asset.listed, True))
         assert isinstance(files[0], Document)
         assert not any(f.name.startswith("/") for f in files)
         for file in files:
@@ -119,7 +119,11 @@ def test_an_asset_is_read_metadata_first_and_bytes_to_their_length(case: Case) -
 
 
 def test_another_version_of_the_bytes_is_not_read_on(case: Case) -> None:
-    files = [f for a in own(case.connector)[:6] for f in case.connector.read(a.kind, a.id, True)]
+    files = [
+        f
+        for a in own(case.connector)[:6]
+        for f in case.connector.read(a.kind, a.id, a.listed, True)
+    ]
     content = next(f for f in files if isinstance(f, Content) and f.source.open().length)
     with pytest.raises(Unavailable):
         content.source.open(1, '"of-another-version"').read(10)
@@ -127,7 +131,7 @@ def test_another_version_of_the_bytes_is_not_read_on(case: Case) -> None:
 
 def test_metadata_alone_on_demand(case: Case) -> None:
     for asset in own(case.connector)[:6]:
-        files = list(case.connector.read(asset.kind, asset.id, False))
+        files = list(case.connector.read(asset.kind, asset.id, asset.listed, False))
         assert files
         assert not [f for f in files if isinstance(f, Content)]
 
@@ -135,7 +139,7 @@ def test_metadata_alone_on_demand(case: Case) -> None:
 def test_an_unknown_asset_is_absent(case: Case) -> None:
     for kind in case.connector.kinds:
         with pytest.raises(Absent) as raised:
-            list(case.connector.read(kind.name, case.unknown, True))
+            list(case.connector.read(kind.name, case.unknown, None, True))
         assert isinstance(raised.value, ServiceError)
         assert case.unknown not in str(raised.value)
 

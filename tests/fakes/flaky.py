@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dsr.errors import ServiceError
 from dsr.model.asset import Asset, WorkspaceRecord
@@ -48,8 +49,8 @@ class FlakyConnector(MadeUpConnector):
             builtin=asset.id in self.builtins,
         )
 
-    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
-        for number, file in enumerate(super().read(kind, asset_id, include_data)):
+    def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
+        for number, file in enumerate(super().read(kind, asset_id, listed, include_data)):
             if number == 1:
                 self._trouble(asset_id)  # in the midst of the asset
             yield file

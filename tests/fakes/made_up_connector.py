@@ -7,6 +7,7 @@ identity (no URL), names that collide across pages.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dsr.errors import Absent, Unavailable
 from dsr.model.asset import Asset, Kind, Notice, Person, WorkspaceRecord
@@ -103,7 +104,7 @@ class MadeUpConnector:
             identifiers=(("createdBy.userObjectId", job.owner_id),),
         )
 
-    def read(self, kind: str, asset_id: str, include_data: bool) -> Iterator[File]:
+    def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
         job = next((j for j in self.jobs if j.name == asset_id), None)
         if job is None or asset_id in self.refuse:
             raise Absent(f"read {kind} was answered with 404")

@@ -61,10 +61,10 @@ def test_the_sweeper_waits_as_long_as_the_service_asked() -> None:
 class Odd(MadeUpConnector):
     """A service one of whose answers has a form that nobody has seen."""
 
-    def read(self, kind: str, asset_id: str, include_data: bool) -> Any:
+    def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Any:
         if asset_id == self.jobs[0].name:
             raise TypeError("'int' object is not iterable")
-        return super().read(kind, asset_id, include_data)
+        return super().read(kind, asset_id, listed, include_data)
 
 
 def test_an_answer_of_an_odd_form_fails_its_asset_alone() -> None:

@@ -1,6 +1,6 @@
 """Datasets of Studio (classic): what a list says of them, and how their bytes are had."""
 
-import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr.errors import Absent, Refused, Unavailable, Unusable
-from dsr.services.hosts import AllowedHosts
-from dsr.services.http import Http
+from dsr.model.asset import Asset
 from dsr.services.studio import datasets
-from dsr.services.studio.client import StudioClient
+from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Content, Document, Missing
-from tests.fakes.rig import target
-from tests.fakes.wire import Answer, Routed, answer
+from tests.fakes.studio import studio, told
+from tests.fakes.wire import answer
 from tests.unit.studio_payloads import (
     API,
     BLOB,
@@ -25,6 +24,7 @@ from tests.unit.studio_payloads import (
     lower,
 )
 
+LIST = f"{API}/datasources"
 ONE = f"{API}/datasources/{DATASET_ID}"
 OLD = (
     f"{BLOB}uploadedresources/7d21.csv?sv=2015-02-21&sr=b&sig=OLD&se=2018-05-23T08%3A05%3A00Z&sp=r"
@@ -33,31 +33,24 @@ NEW = f"{BLOB}uploadedresources/7d21.csv?sig=NEW"
 FRESH = DATASET | {"DownloadLocation": endpoint(BLOB, "uploadedresources/7d21.csv", "?sig=NEW")}
 
 
-def told(payload: Any) -> Answer:
-    return answer(200, json.dumps(payload).encode())
-
-
-def client(routes: dict[str, list[Answer]]) -> tuple[StudioClient, Routed]:
-    adapter = Routed(routes)
-    hosts = AllowedHosts(target("churn-lab"))
-    http = Http(hosts, lambda: adapter, lambda _: None)
-    endpoint_ = "https://europewest.studioapi.azureml.net"
-    return StudioClient(http, endpoint_, WORKSPACE_ID, "the-token"), adapter
+def asset(item: Any) -> Asset:
+    """What the list makes of one entry."""
+    workspace, _ = studio({LIST: [told([item])]})
+    (found,) = datasets.assets(workspace)
+    return found
 
 
 def test_a_list_entry_becomes_an_asset_with_all_that_can_match():
-    asset = datasets.to_asset(DATASET, WORKSPACE_ID)
-    assert (asset.kind, asset.id, asset.name) == ("dataset", DATASET_ID, "customers-2018.csv")
-    assert asset.owners == (("Owner", "Tomas User"),)
-    assert ("Description", "Export of 4,210 customers") in asset.texts
-    assert (asset.size, asset.builtin) == (1048576, False)
-    assert asset.file_name == "customers-2018.csv"
+    found = asset(DATASET)
+    assert (found.kind, found.id, found.name) == ("dataset", DATASET_ID, "customers-2018.csv")
+    assert found.owners == (("Owner", "Tomas User"),)
+    assert ("Description", "Export of 4,210 customers") in found.texts
+    assert (found.size, found.builtin) == (1048576, False)
+    assert found.file_name == "customers-2018.csv"
 
 
 def test_keys_are_read_whatever_their_case():
-    assert datasets.to_asset(lower(DATASET), WORKSPACE_ID) == datasets.to_asset(
-        DATASET, WORKSPACE_ID
-    )
+    assert replace(asset(lower(DATASET)), listed=None) == replace(asset(DATASET), listed=None)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +64,8 @@ def test_keys_are_read_whatever_their_case():
     ],
 )
 def test_what_has_another_workspaces_prefix_is_microsofts_own(asset_id, builtin):
-    asset = datasets.to_asset(DATASET | {"Id": asset_id, "Owner": "Tomas User"}, WORKSPACE_ID)
-    assert asset.builtin == builtin
+    found = asset(DATASET | {"Id": asset_id, "Owner": "Tomas User"})
+    assert found.builtin == builtin
 
 
 @pytest.mark.parametrize(
@@ -88,12 +81,16 @@ def test_what_has_another_workspaces_prefix_is_microsofts_own(asset_id, builtin)
     ],
 )
 def test_the_file_name_has_the_types_extension_and_an_old_versions_number(change, file_name):
-    assert datasets.to_asset(DATASET | change, WORKSPACE_ID).file_name == file_name
+    assert asset(DATASET | change).file_name == file_name
 
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63), 2**63 - 1)
+        | st.text()
+        | st.floats(allow_nan=False, allow_infinity=False),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(st.sampled_from(list(DATASET)), inner, max_size=5)
@@ -102,27 +99,27 @@ def test_the_file_name_has_the_types_extension_and_an_old_versions_number(change
     )
 )
 def test_no_entry_of_a_list_is_too_odd_to_be_an_asset(item):
-    asset = datasets.to_asset(item, WORKSPACE_ID)
-    assert isinstance(asset.id, str)
-    assert isinstance(asset.name, str)
-    assert asset.size is None or asset.size >= 0
+    found = asset(item)
+    assert isinstance(found.id, str)
+    assert isinstance(found.name, str)
+    assert found.size is None or found.size >= 0
 
 
 def test_the_list_is_asked_for_with_the_token_in_a_header_only():
-    studio, wire = client({f"{API}/datasources": [told([DATASET, DATASET])]})
-    assert [a.id for a in datasets.assets(studio, WORKSPACE_ID)] == [DATASET_ID] * 2
+    workspace, wire = studio({LIST: [told([DATASET, DATASET])]})
+    assert [a.id for a in datasets.assets(workspace)] == [DATASET_ID] * 2
     (call,) = wire.calls
     assert call.headers["x-ms-metaanalytics-authorizationtoken"] == "the-token"
     assert "the-token" not in str(call.url)
 
 
-def files(studio: StudioClient, include_data: bool = True) -> list[Any]:
-    return list(datasets.read(studio, DATASET_ID, include_data))
+def files(workspace: StudioWorkspace, include_data: bool = True, listed: Any = None) -> list[Any]:
+    return list(datasets.read(workspace, DATASET_ID, listed, include_data))
 
 
 def test_reading_gives_the_metadata_then_the_bytes_by_plain_concatenation():
-    studio, wire = client({ONE: [told(DATASET)], OLD: [answer(200, b"a,b\n1,2\n")]})
-    document, content = files(studio)
+    workspace, wire = studio({ONE: [told(DATASET)], OLD: [answer(200, b"a,b\n1,2\n")]})
+    document, content = files(workspace)
     assert document == Document("", DATASET)
     assert isinstance(content, Content)
     assert content.source.open().read(100) == b"a,b\n1,2\n"
@@ -130,47 +127,90 @@ def test_reading_gives_the_metadata_then_the_bytes_by_plain_concatenation():
     assert "x-ms-metaanalytics-authorizationtoken" not in wire.calls[1].headers
 
 
+def test_what_the_list_said_a_short_while_ago_is_not_asked_for_again():
+    workspace, wire = studio({LIST: [told([DATASET])], OLD: [answer(200, b"bytes")]})
+    (found,) = datasets.assets(workspace)
+    document, content = files(workspace, listed=found.listed)
+    assert document == Document("", DATASET)
+    assert content.source.open().read(100) == b"bytes"
+    assert wire.urls() == [LIST, OLD]
+
+
+def test_a_place_that_the_list_gave_is_good_for_one_reading():
+    workspace, wire = studio(
+        {LIST: [told([DATASET])], ONE: [told(FRESH)], NEW: [answer(200, b"bytes")]}
+    )
+    list(datasets.assets(workspace))
+    for _ in range(2):
+        document, content = files(workspace, listed=DATASET)
+    assert document == Document("", FRESH)
+    assert content.source.open().read(100) == b"bytes"
+    assert wire.urls() == [LIST, ONE, NEW]
+
+
+def test_a_place_from_the_list_that_has_expired_is_asked_for_anew():
+    workspace, wire = studio(
+        {
+            LIST: [told([DATASET])],
+            OLD: [answer(403)],
+            ONE: [told(FRESH)],
+            NEW: [answer(200, b"bytes")],
+        }
+    )
+    list(datasets.assets(workspace))
+    _, content = files(workspace, listed=DATASET)
+    assert content.source.open().read(100) == b"bytes"
+    assert wire.urls() == [LIST, OLD, ONE, NEW]
+
+
+def test_places_of_samples_are_not_kept():
+    sample = DATASET | {"Id": "506153734175476c4f62416c57734963.5a9f.v1-default-1"}
+    workspace, _ = studio({LIST: [told([sample])]})
+    list(datasets.assets(workspace))
+    assert workspace.locations.take(sample["Id"]) is None
+
+
 def test_without_data_only_the_metadata_is_given():
-    studio, wire = client({ONE: [told(DATASET)]})
-    assert files(studio, include_data=False) == [Document("", DATASET)]
+    workspace, wire = studio({ONE: [told(DATASET)]})
+    assert files(workspace, include_data=False) == [Document("", DATASET)]
     assert wire.urls() == [ONE]
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_expired_address_is_asked_for_anew_once(status):
-    studio, wire = client(
+    workspace, wire = studio(
         {
             ONE: [told(DATASET), told(FRESH)],
             OLD: [answer(status)],
             NEW: [answer(200, b"bytes")],
         }
     )
-    _, content = files(studio)
+    _, content = files(workspace)
     assert content.source.open().read(100) == b"bytes"
     assert wire.urls() == [ONE, OLD, ONE, NEW]
 
 
 def test_an_address_that_is_refused_twice_stays_refused():
-    studio, wire = client(
+    workspace, wire = studio(
         {ONE: [told(DATASET), told(FRESH)], OLD: [answer(403)]} | {NEW: [answer(403)]}
     )
-    _, content = files(studio)
+    _, content = files(workspace)
     with pytest.raises(Refused):
         content.source.open()
     assert wire.urls() == [ONE, OLD, ONE, NEW]
 
 
 def test_going_on_where_it_broke_asks_for_the_rest_of_the_same_version():
-    studio, wire = client({ONE: [told(DATASET)], OLD: [answer(206, b"rest")]})
-    _, content = files(studio)
+    workspace, wire = studio({ONE: [told(DATASET)], OLD: [answer(206, b"rest")]})
+    _, content = files(workspace)
     assert content.source.open(5, '"v1"').read(100) == b"rest"
     assert wire.calls[1].headers["Range"] == "bytes=5-"
     assert wire.calls[1].headers["If-Match"] == '"v1"'
 
 
 def test_a_host_that_starts_from_the_beginning_anyway_is_not_taken_for_the_rest():
-    studio, _ = client({ONE: [told(DATASET)], OLD: [answer(200, b"from the start")]})
-    _, content = files(studio)
+    workspace, _ = studio({ONE: [told(DATASET)], OLD: [answer(200, b"from the start")]})
+    _, content = files(workspace)
     with pytest.raises(Unavailable, match="can't be read on"):
         content.source.open(5, '"v1"')
 
@@ -179,8 +219,8 @@ def test_a_host_that_starts_from_the_beginning_anyway_is_not_taken_for_the_rest(
     "location", [None, {}, endpoint(BLOB, "", "?sig=x"), endpoint("", "x", "?sig=x"), "text"]
 )
 def test_a_dataset_without_a_place_to_download_from_is_left_to_a_person_with_steps(location):
-    studio, _ = client({ONE: [told(DATASET | {"DownloadLocation": location})]})
-    _, missing = files(studio)
+    workspace, _ = studio({ONE: [told(DATASET | {"DownloadLocation": location})]})
+    _, missing = files(workspace)
     assert isinstance(missing, Missing)
     assert missing.steps
     assert "Convert to CSV" in " ".join(missing.steps)
@@ -188,17 +228,17 @@ def test_a_dataset_without_a_place_to_download_from_is_left_to_a_person_with_ste
 
 def test_a_place_on_another_host_is_never_called():
     elsewhere = endpoint("https://churnlabstore.blob.core.windows.net.evil.example/", "x", "?sig=x")
-    studio, wire = client({ONE: [told(DATASET | {"DownloadLocation": elsewhere})]})
-    _, content = files(studio)
+    workspace, wire = studio({ONE: [told(DATASET | {"DownloadLocation": elsewhere})]})
+    _, content = files(workspace)
     with pytest.raises(Unusable, match="not one of the workspace's"):
         content.source.open()
     assert wire.urls() == [ONE]
 
 
 def test_a_dataset_that_is_gone_is_absent_and_one_that_is_no_object_unavailable():
-    studio, _ = client({})
+    workspace, _ = studio({})
     with pytest.raises(Absent):
-        files(studio)
-    studio, _ = client({ONE: [told([])]})
+        files(workspace)
+    workspace, _ = studio({ONE: [told([])]})
     with pytest.raises(Unavailable, match="something else than an object"):
-        files(studio)
+        files(workspace)

@@ -1,6 +1,5 @@
 """Experiments of Studio (classic): graph, annotations, run outputs, the chain of earlier runs."""
 
-import json
 from typing import Any
 
 import pytest
@@ -8,20 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr.errors import Absent, Unavailable
-from dsr.services.hosts import AllowedHosts
-from dsr.services.http import Http
+from dsr.model.asset import Asset
 from dsr.services.studio import experiments
-from dsr.services.studio.client import StudioClient
 from dsr.usecases.connector import Content, Document, Missing
-from tests.fakes.rig import target
-from tests.fakes.wire import Answer, Routed, answer
+from tests.fakes.studio import studio, told
+from tests.fakes.wire import Answer, answer
 from tests.unit.studio_payloads import (
     ANNOTATIONS,
     API,
     EXPERIMENT,
     EXPERIMENT_ID,
     PORTAL,
-    WORKSPACE_ID,
     endpoint,
     lower,
 )
@@ -32,20 +28,16 @@ PARENT = EXPERIMENT["ParentExperimentId"]
 RUN = EXPERIMENT | {"ParentExperimentId": None, "ExperimentId": PARENT}
 
 
-def told(payload: Any) -> Answer:
-    return answer(200, json.dumps(payload).encode())
-
-
-def client(routes: dict[str, list[Answer]]) -> tuple[StudioClient, Routed]:
-    adapter = Routed(routes)
-    http = Http(AllowedHosts(target("churn-lab")), lambda: adapter, lambda _: None)
-    base = "https://europewest.studioapi.azureml.net/api/"
-    return StudioClient(http, base, WORKSPACE_ID, "the-token"), adapter
+def asset(item: Any) -> Asset:
+    """What the list makes of one entry."""
+    workspace, _ = studio({f"{API}/experiments": [told([item])]})
+    (found,) = experiments.assets(workspace)
+    return found
 
 
 def read(routes: dict[str, list[Answer]], include_data: bool = True) -> list[Any]:
-    studio, _ = client({NOTES: [told([])]} | routes)
-    return list(experiments.read(studio, EXPERIMENT_ID, include_data))
+    workspace, _ = studio({NOTES: [told([])]} | routes)
+    return list(experiments.read(workspace, EXPERIMENT_ID, None, include_data))
 
 
 def run_url(run: str) -> str:
@@ -58,25 +50,25 @@ def names(files: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("payload", [EXPERIMENT, lower(EXPERIMENT)])
 def test_a_list_entry_becomes_an_asset_with_all_that_can_match(payload):
-    asset = experiments.to_asset(payload, WORKSPACE_ID)
-    assert (asset.kind, asset.id, asset.name) == ("experiment", EXPERIMENT_ID, "Churn training")
-    assert asset.owners == (("Creator", "t-user"),)
-    assert set(asset.texts) == {
+    found = asset(payload)
+    assert (found.kind, found.id, found.name) == ("experiment", EXPERIMENT_ID, "Churn training")
+    assert found.owners == (("Creator", "t-user"),)
+    assert set(found.texts) == {
         ("Description", "Churn training"),
         ("Summary", "First try"),
         ("Tags", "churn"),
     }
-    assert not asset.builtin
+    assert not found.builtin
 
 
 def test_a_sample_is_told_by_its_prefix_whatever_its_category():
     sample = EXPERIMENT | {"ExperimentId": "506153734175476c4f62416c57734963.f-id.1"}
-    assert experiments.to_asset(sample, WORKSPACE_ID).builtin
+    assert asset(sample).builtin
 
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
+        st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(st.sampled_from(list(EXPERIMENT)), inner, max_size=5)
@@ -85,9 +77,9 @@ def test_a_sample_is_told_by_its_prefix_whatever_its_category():
     )
 )
 def test_no_entry_of_a_list_is_too_odd_to_be_an_asset(item):
-    asset = experiments.to_asset(item, WORKSPACE_ID)
-    assert isinstance(asset.id, str)
-    assert all(isinstance(v, str) for _, v in (*asset.owners, *asset.texts))
+    found = asset(item)
+    assert isinstance(found.id, str)
+    assert all(isinstance(v, str) for _, v in (*found.owners, *found.texts))
 
 
 def test_an_experiment_has_its_graph_annotations_outputs_and_its_runs_before():
@@ -142,7 +134,7 @@ def test_an_expired_output_address_is_found_anew_by_node_and_port():
     status = EXPERIMENT["NodeStatuses"][0] | {"OutputEndpoints": [other, fresh]}
     old = f"{PORTAL}api/sharedaccess?workspaceId=x&signature=OLD"
     new = f"{PORTAL}api/sharedaccess?signature=NEW"
-    studio, wire = client(
+    workspace, wire = studio(
         {
             ONE: [told(RUN), told(RUN | {"NodeStatuses": [status]})],
             NOTES: [told([])],
@@ -150,7 +142,7 @@ def test_an_expired_output_address_is_found_anew_by_node_and_port():
             new: [answer(200, b"model")],
         }
     )
-    files = list(experiments.read(studio, EXPERIMENT_ID, True))
+    files = list(experiments.read(workspace, EXPERIMENT_ID, None, True))
     content = files[1]
     assert isinstance(content, Content)
     assert content.source.open().read(100) == b"model"
@@ -159,7 +151,7 @@ def test_an_expired_output_address_is_found_anew_by_node_and_port():
 
 def test_outputs_of_an_earlier_run_are_found_anew_in_that_run():
     old = f"{PORTAL}api/sharedaccess?workspaceId=x&signature=OLD"
-    studio, wire = client(
+    workspace, wire = studio(
         {
             ONE: [told(EXPERIMENT | {"NodeStatuses": []})],
             NOTES: [told([])],
@@ -167,7 +159,7 @@ def test_outputs_of_an_earlier_run_are_found_anew_in_that_run():
             old: [answer(403), answer(200, b"model")],
         }
     )
-    files = list(experiments.read(studio, EXPERIMENT_ID, True))
+    files = list(experiments.read(workspace, EXPERIMENT_ID, None, True))
     assert files[-1].source.open().read(100) == b"model"
     assert wire.urls().count(run_url(PARENT)) == 2
     assert wire.urls().count(ONE) == 1
@@ -222,7 +214,7 @@ def test_an_annotation_list_that_is_none_is_not_taken_for_an_empty_one():
 
 
 def test_ids_with_odd_characters_are_quoted_in_the_path():
-    studio, wire = client({})
+    workspace, wire = studio({})
     with pytest.raises(Absent):
-        list(experiments.read(studio, "a b?c#d%2fe", True))
+        list(experiments.read(workspace, "a b?c#d%2fe", None, True))
     assert wire.urls() == [f"{API}/experiments/a%20b%3Fc%23d%252fe"]

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.client import StudioClient, has_location
 from dsr.services.studio.fields import get, named, number, text
+from dsr.services.studio.location import endpoint_url
+from dsr.services.studio.workspace import StudioWorkspace, listed_whole
 from dsr.usecases.connector import Content, Document, File, Missing
 
-KIND: Final = Kind("dataset", batch=64)
+_KIND: Final = Kind("dataset", batch=128)
 
 _EXTENSIONS: Final = {
     "genericcsv": ".csv",
@@ -24,13 +25,17 @@ _EXTENSIONS: Final = {
 }
 
 
-def assets(client: StudioClient, workspace_id: str) -> Iterator[Asset]:
+def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
     """List every version of every dataset, Microsoft's samples included."""
-    for item in client.many("datasources", "list datasets"):
-        yield to_asset(item, workspace_id)
+    for item in workspace.studio.many("datasources", "list datasets"):
+        asset = _to_asset(item, workspace)
+        url = None if asset.builtin else endpoint_url(get(item, "DownloadLocation"))
+        if url is not None:
+            workspace.locations.put(asset.id, url)
+        yield asset
 
 
-def to_asset(item: Any, workspace_id: str) -> Asset:
+def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
     """Read one entry of the list; an entry that can't be read has the id ""."""
     asset_id = text(item, "Id")
     name = text(item, "Name") or text(item, "UploadedFromFilename") or asset_id
@@ -42,14 +47,15 @@ def to_asset(item: Any, workspace_id: str) -> Asset:
     if get(item, "IsLatest") is False:
         extension = f" (version {_version(asset_id)}){extension}"
     return Asset(
-        kind=KIND.name,
+        kind=_KIND.name,
         id=asset_id,
         name=name,
         file_name=stem + extension,
         owners=named(item, "Owner"),
         texts=named(item, "Name", "Description", "UploadedFromFilename"),
         size=number(get(item, "DownloadLocation"), "Size") or number(item, "Size"),
-        builtin=not asset_id.startswith(workspace_id + ".") and bool(asset_id),
+        builtin=bool(asset_id) and not workspace.is_own(asset_id),
+        listed=item,
     )
 
 
@@ -58,18 +64,23 @@ def _version(asset_id: str) -> str:
     return asset_id.rsplit("-", 1)[-1]
 
 
-def read(client: StudioClient, asset_id: str, include_data: bool) -> Iterator[File]:
+def read(
+    workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
+) -> Iterator[File]:
     """Give the metadata of one version, then its bytes."""
 
     def fetch() -> dict[str, Any]:
-        return client.one(f"datasources/{asset_id}", "read dataset")
+        return workspace.studio.one(f"datasources/{asset_id}", "read dataset")
 
-    payload = fetch()
+    recent = workspace.locations.take(asset_id) if include_data else None
+    payload = listed
+    if payload is None or (recent is None and include_data):
+        payload = fetch()
+        recent = endpoint_url(get(payload, "DownloadLocation"))
     yield Document("", payload)
     if not include_data:
         return
-    location = get(payload, "DownloadLocation")
-    if not has_location(location):
+    if recent is None:
         yield Missing(
             "",
             "the service names no place to download it from",
@@ -80,10 +91,13 @@ def read(client: StudioClient, asset_id: str, include_data: bool) -> Iterator[Fi
             ),
         )
         return
-    known = [location]
+    known = [recent]
 
-    def locate() -> Any:
+    def locate() -> str | None:
         # the location just read is good for the first try; later ones need a fresh SAS
-        return known.pop() if known else get(fetch(), "DownloadLocation")
+        return known.pop() if known else endpoint_url(get(fetch(), "DownloadLocation"))
 
-    yield Content("", client.source(locate, "download dataset"))
+    yield Content("", workspace.source(locate, "download dataset"))
+
+
+KIND: Final = listed_whole(_KIND, assets, read)

@@ -5,50 +5,64 @@ from typing import Any, Final
 
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.client import StudioClient, has_location
 from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.location import LocatedSource, endpoint_url, has_location
+from dsr.services.studio.workspace import StudioWorkspace, listed_whole
 from dsr.usecases.connector import Content, Document, File, Missing
 
-KIND: Final = Kind("experiment", batch=16, folder=True)
+_KIND: Final = Kind("experiment", batch=16, folder=True)
 
 _MAX_RUNS: Final = 1000
 
 
-def assets(client: StudioClient, workspace_id: str) -> Iterator[Asset]:
+def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
     """List experiments, each by its newest version, Microsoft's samples included."""
-    for item in client.many("experiments", "list experiments"):
-        yield to_asset(item, workspace_id)
+    for item in workspace.studio.many("experiments", "list experiments"):
+        yield _to_asset(item, workspace)
 
 
-def to_asset(item: Any, workspace_id: str) -> Asset:
+def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
     """Read one entry of the list; an entry that can't be read has the id ""."""
     asset_id = text(item, "ExperimentId")
     name = text(item, "Description") or asset_id
     return Asset(
-        kind=KIND.name,
+        kind=_KIND.name,
         id=asset_id,
         name=name,
         file_name=name,
         owners=named(item, "Creator"),
         texts=named(item, "Description", "Summary", "Tags"),
-        builtin=not asset_id.startswith(workspace_id + ".") and bool(asset_id),
+        builtin=bool(asset_id) and not workspace.is_own(asset_id),
     )
 
 
-def read(client: StudioClient, asset_id: str, include_data: bool) -> Iterator[File]:
+def read(
+    workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
+) -> Iterator[File]:
     """Give the experiment with its annotations, then each run's outputs, newest run first."""
-    payload = client.one(f"experiments/{asset_id}", "read experiment")
+    path = f"experiments/{asset_id}"
+    payload = workspace.studio.one(path, "read experiment")
     yield Document("experiment.json", payload)
-    annotations = list(client.many(f"experiments/{asset_id}/annotations", "list annotations"))
+    annotations = list(workspace.studio.many(f"{path}/annotations", "list annotations"))
     if annotations:
         yield Document("annotations.json", annotations)
+    if _defines_service(payload):
+        what = "read web service definition"
+        definition = workspace.studio.one(f"{path}/webservicedefinition", what)
+        yield Document("web-service-definition.json", definition)
     if include_data:
-        yield from _outputs(client, asset_id, payload, "")
-    yield from _earlier_runs(client, asset_id, payload, include_data)
+        yield from _outputs(workspace, asset_id, payload, "")
+    yield from _earlier_runs(workspace, asset_id, payload, include_data)
+
+
+def _defines_service(payload: dict[str, Any]) -> bool:
+    """Tell whether the experiment has a web service's definition: only finished ones have."""
+    finished = text(get(payload, "Status"), "StatusCode") == "Finished"
+    return finished and get(get(payload, "WebService"), "IsWebServiceExperiment") is True
 
 
 def _earlier_runs(
-    client: StudioClient, asset_id: str, payload: dict[str, Any], include_data: bool
+    workspace: StudioWorkspace, asset_id: str, payload: dict[str, Any], include_data: bool
 ) -> Iterator[File]:
     """Follow the chain of parents, each of which is the run before."""
     seen = {asset_id, text(payload, "RunId")}
@@ -59,7 +73,7 @@ def _earlier_runs(
         seen.add(parent)
         folder = f"earlier-{number}/"
         try:
-            run = client.one(f"experiments/{parent}", "read earlier run")
+            run = workspace.studio.one(f"experiments/{parent}", "read earlier run")
         except Absent:
             yield Missing(
                 folder + "run.json",
@@ -69,7 +83,7 @@ def _earlier_runs(
             return
         yield Document(folder + "run.json", run)
         if include_data:
-            yield from _outputs(client, parent, run, folder)
+            yield from _outputs(workspace, parent, run, folder)
         parent = text(run, "ParentExperimentId")
     if parent and parent not in seen:
         yield Missing(
@@ -80,21 +94,38 @@ def _earlier_runs(
 
 
 def _outputs(
-    client: StudioClient, experiment_id: str, payload: dict[str, Any], folder: str
+    workspace: StudioWorkspace, experiment_id: str, payload: dict[str, Any], folder: str
 ) -> Iterator[File]:
     """Give what a run's nodes wrote: outputs, what describes them, and the two logs."""
-    endpoints = _endpoints(payload)
-    for key, (name, endpoint) in endpoints.items():
-        known = [endpoint]
+    for key, (name, endpoint) in _endpoints(payload).items():
+        source = output_source(workspace, experiment_id, key, endpoint)
+        yield Content(folder + name, source)
 
-        def locate(key: tuple[str, ...] = key, known: list[Any] = known) -> Any:
-            # the location just read is good for the first try; later ones need a fresh SAS
-            if known:
-                return known.pop()
-            fresh = client.one(f"experiments/{experiment_id}", "read experiment")
-            return _endpoints(fresh).get(key, ("", None))[1]
 
-        yield Content(folder + name, client.source(locate, "download run output"))
+def output_source(
+    workspace: StudioWorkspace, experiment_id: str, key: tuple[str, ...], endpoint: Any
+) -> LocatedSource:
+    """Give the bytes of one output of a run, whose endpoint object was just read."""
+    known = [endpoint]
+
+    def locate() -> str | None:
+        # the location just read is good for the first try; later ones need a fresh SAS
+        if known:
+            return endpoint_url(known.pop())
+        fresh = workspace.studio.one(f"experiments/{experiment_id}", "read experiment")
+        return endpoint_url(_endpoints(fresh).get(key, ("", None))[1])
+
+    return workspace.source(locate, "download run output")
+
+
+def node_output(
+    workspace: StudioWorkspace, experiment_id: str, node: str, port: str
+) -> LocatedSource | None:
+    """Give what a port of a node gave in an experiment's run; None where there is nothing."""
+    payload = workspace.studio.one(f"experiments/{experiment_id}", "read experiment")
+    key = (node, "output", port)
+    found = _endpoints(payload).get(key)
+    return None if found is None else output_source(workspace, experiment_id, key, found[1])
 
 
 def _endpoints(payload: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]]:
@@ -119,3 +150,6 @@ def _endpoints(payload: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]
                 if has_location(endpoint):
                     found[node, "about", port, key] = (f"{label} {port} {key}.json", endpoint)
     return found
+
+
+KIND: Final = listed_whole(_KIND, assets, read)

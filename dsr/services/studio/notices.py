@@ -13,7 +13,24 @@ _GALLERY = "AI Gallery: items that were published under an account"
 
 def notices(target: WorkspaceTarget) -> list[Notice]:
     """Give the notices of one workspace."""
-    return [_telemetry(target), _gallery(target)]
+    found = [_telemetry(target), _gallery(target)]
+    if target.account_kind == "standard" and not target.arm_id:
+        found.append(_resources(target))
+    return found
+
+
+def _resources(target: WorkspaceTarget) -> Notice:
+    steps = (
+        "Add the workspace's resource id to its target in DSR_WORKSPACES as arm_id, let the app's"
+        " identity read the subscription, and submit the request again.",
+        "Or look in the Azure portal for resources of Microsoft.MachineLearning that belong to"
+        " the workspace.",
+    )
+    text = (
+        "Azure resources of the workspace: New web services and commitment plans were not looked"
+        " for, since the app does not know the workspace's resource id"
+    )
+    return Notice("azure-resources", target.name, target.account_kind, text, steps)
 
 
 def _telemetry(target: WorkspaceTarget) -> Notice:

@@ -1,0 +1,109 @@
+"""Azure Resource Manager, as far as the connectors read it.
+
+Source: the REST specifications of `Microsoft.MachineLearning` in Azure/azure-rest-api-specs.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from dsr.errors import Unavailable, Unusable
+from dsr.services.entra import EntraToken
+from dsr.services.hosts import OneOrigin
+from dsr.services.http import Http
+
+_WORKSPACE = re.compile(
+    r"^/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/(?P<provider>[^/]+)/workspaces/(?P<name>[^/]+)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmWorkspace:
+    """The resource id of a workspace, in its parts."""
+
+    id: str
+    subscription: str
+    group: str
+    provider: str
+
+    @classmethod
+    def parse(cls, arm_id: str) -> "ArmWorkspace | None":
+        """Read `/subscriptions/…/resourceGroups/…/providers/…/workspaces/…`; None for others."""
+        found = _WORKSPACE.match(arm_id)
+        if found is None:
+            return None
+        return cls(arm_id, found["subscription"], found["group"], found["provider"])
+
+    @property
+    def subscription_provider(self) -> str:
+        """Give the path under which the provider lists a whole subscription."""
+        return f"/subscriptions/{self.subscription}/providers/{self.provider}"
+
+    def shares_group(self, resource_id: str) -> bool:
+        """Tell whether a resource is in the workspace's resource group."""
+        prefix = f"/subscriptions/{self.subscription}/resourceGroups/{self.group}/"
+        return resource_id.lower().startswith(prefix.lower())
+
+
+class Arm:
+    """GET and POST of resources by their ids, with the app's Entra token."""
+
+    def __init__(self, endpoint: str, token: EntraToken, http: Http | None = None) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._token = token
+        self._http = http or Http(OneOrigin(self._endpoint))
+
+    def get(self, resource_id: str, api_version: str, what: str) -> dict[str, Any]:
+        """GET one resource; raises ServiceError."""
+        return _object(self._http.json(self._url(resource_id, api_version), what, self._auth()))
+
+    def post(self, action_id: str, api_version: str, what: str) -> dict[str, Any]:
+        """POST an action that only reads, such as `listWorkspaceKeys`; raises ServiceError."""
+        url = self._url(action_id, api_version)
+        return _object(self._http.json(url, what, self._auth(), method="POST"))
+
+    def page(
+        self, path: str, api_version: str, cursor: str | None, what: str
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Give one page of a list and the next page's cursor, which is `nextLink` as it came.
+
+        Links spell their skip token in different ways, so none is ever made here; one that leads
+        away from this endpoint is refused before the token would be sent there.
+        """
+        url = cursor or self._url(path, api_version)
+        body = _object(self._http.json(url, what, self._auth()))
+        value, following = body.get("value"), body.get("nextLink")
+        if not isinstance(value, list):
+            raise Unavailable(f"{what} answered with something else than a list")
+        if following and not isinstance(following, str):
+            raise Unusable(f"{what} answered with a next page that is no link")
+        return [item for item in value if isinstance(item, dict)], following or None
+
+    def all(self, path: str, api_version: str, what: str) -> Iterator[dict[str, Any]]:
+        """Give all pages of a list, member by member."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            items, cursor = self.page(path, api_version, cursor, what)
+            yield from items
+            if cursor is None:
+                return
+            if cursor in seen:
+                raise Unusable(f"{what} gives the same page again and again")
+            seen.add(cursor)
+
+    def _url(self, path: str, api_version: str) -> str:
+        return f"{self._endpoint}{quote(urlsplit(path).path)}?api-version={api_version}"
+
+    def _auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token.value()}"}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Unavailable("Azure Resource Manager answered with something else than an object")
+    return value

@@ -1,0 +1,145 @@
+"""Trained models and transforms of Studio (classic), and their bytes by whatever leads to them.
+
+Lists name no place for most of them: their bytes are the output of the node that made them, or,
+for a model, a resource of a web service's endpoint.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from dsr.errors import Absent
+from dsr.model.asset import Asset, Kind
+from dsr.services.studio.experiments import node_output
+from dsr.services.studio.fields import get, named, number, text
+from dsr.services.studio.location import LocatedSource, endpoint_url, resource_url
+from dsr.services.studio.web_services import all_endpoints
+from dsr.services.studio.workspace import (
+    StudioKind,
+    StudioWorkspace,
+    entry_of,
+    listed_whole,
+)
+from dsr.usecases.connector import Content, Document, File, Missing
+
+_PROMOTED: Final = re.compile(
+    r"(?P<experiment>[0-9a-f]{32}\.[fs]-id\.[0-9a-f]{32}(\.\d{4}-\d\d-\d\dt\d\d\.\d\d\.\d\d)?)"
+    r"\.(?P<node>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+)\.(?P<port>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""`PromotedFrom`: experiment (or run), node, and a port name, which may hold anything."""
+
+_Fallback = Callable[[StudioWorkspace, Any], LocatedSource | None]
+
+
+def _promoted(
+    kind: Kind, path: str, extension: str, where: str, fallback: _Fallback | None
+) -> StudioKind:
+    """Give a kind that is promoted from run outputs and listed at `path`."""
+    plural = kind.name.replace("_", " ") + "s"
+
+    def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
+        for item in workspace.studio.many(path, f"list {plural}"):
+            asset_id = text(item, "Id")
+            name = text(item, "Name") or asset_id
+            yield Asset(
+                kind.name,
+                asset_id,
+                name,
+                name + extension,
+                owners=named(item, "Owner"),
+                texts=named(item, "Name", "Description"),
+                size=number(item, "Size") or None,
+                builtin=bool(asset_id) and not workspace.is_own(asset_id),
+                listed=item,
+            )
+
+    def read(
+        workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
+    ) -> Iterator[File]:
+        payload = listed or _listed(workspace, path, f"list {plural}", asset_id)
+        yield Document("", payload)
+        if not include_data:
+            return
+        source = (
+            _by_location(workspace, path, f"list {plural}", asset_id, payload)
+            or _by_node(workspace, payload)
+            or (fallback(workspace, payload) if fallback else None)
+        )
+        if source is not None:
+            yield Content("", source)
+            return
+        yield Missing(
+            "",
+            f"no API leads to the bytes of this {kind.name.replace('_', ' ')}: the run that made it"
+            " is gone" + (", and no web service uses it" if fallback else ""),
+            (
+                f"Open the workspace in Studio (classic) and go to {where}.",
+                "Open it in an experiment that uses it, run that experiment, and download the"
+                " output of the module that it feeds; or note that it can't be exported.",
+            ),
+        )
+
+    return listed_whole(kind, assets, read)
+
+
+def _listed(workspace: StudioWorkspace, path: str, what: str, asset_id: str) -> Any:
+    return entry_of(workspace.studio.many(path, what), "Id", asset_id, what)
+
+
+def _by_location(
+    workspace: StudioWorkspace, path: str, what: str, asset_id: str, payload: Any
+) -> LocatedSource | None:
+    if endpoint_url(get(payload, "DownloadLocation")) is None:
+        return None
+
+    def locate() -> str | None:
+        # what the plan kept has no credential
+        return endpoint_url(get(_listed(workspace, path, what, asset_id), "DownloadLocation"))
+
+    return workspace.source(locate, "download model")
+
+
+def _by_node(workspace: StudioWorkspace, payload: Any) -> LocatedSource | None:
+    found = _PROMOTED.fullmatch(text(payload, "PromotedFrom"))
+    if found is None or not workspace.is_own(found["experiment"]):
+        return None
+    try:
+        return node_output(workspace, found["experiment"], found["node"], found["port"])
+    except Absent:
+        return None
+
+
+def _by_endpoint(workspace: StudioWorkspace, payload: Any) -> LocatedSource | None:
+    """Find the model among the resources of all endpoints; two that differ are no answer."""
+    wanted = f"{text(payload, 'Name')} [trained model]"
+
+    def urls() -> list[str]:
+        resources = (
+            resource
+            for _, endpoint in all_endpoints(workspace)
+            for resource in get(endpoint, "Resources") or ()
+            if text(resource, "Kind") == "TrainedModel" and text(resource, "Name") == wanted
+        )
+        by_place = {
+            text(get(r, "Location"), "BaseLocation")
+            + text(get(r, "Location"), "RelativeLocation"): r
+            for r in resources
+        }
+        found = (resource_url(r) for r in by_place.values())
+        return [url for url in found if url is not None]
+
+    found = urls()
+    if len(found) != 1:
+        return None
+    return workspace.source(
+        lambda: found.pop() if found else next(iter(urls()), None), "download model"
+    )
+
+
+TRAINED_MODELS: Final = _promoted(
+    Kind("trained_model", batch=32), "trainedmodels", ".ilearner", "Trained Models", _by_endpoint
+)
+TRANSFORMS: Final = _promoted(
+    Kind("transform", batch=32), "transformmodules", "", "Transforms", None
+)

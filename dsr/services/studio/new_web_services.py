@@ -1,0 +1,87 @@
+"""New web services of a standard workspace, over ARM.
+
+Source: ARM specification of `Microsoft.MachineLearning`, webServices 2017-01-01.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from dsr.errors import Absent
+from dsr.model.asset import Asset, Kind
+from dsr.services.arm import ArmWorkspace
+from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.workspace import StudioKind, StudioWorkspace
+from dsr.usecases.connector import Document, File
+
+VERSION: Final = "2017-01-01"
+_KIND: Final = Kind("new_web_service", batch=64)
+
+
+class _Page:
+    """One page of the subscription's list; entries are sparse, so each is read by itself."""
+
+    def __init__(self, workspace: StudioWorkspace, cursor: str | None) -> None:
+        self._workspace = workspace
+        self._cursor = cursor
+        self.next: str | None = None
+
+    def __iter__(self) -> Iterator[Asset]:
+        if self._workspace.resource is None:
+            return
+        path = f"{self._workspace.resource.subscription_provider}/webServices"
+        items, self.next = self._workspace.arm.page(
+            path, VERSION, self._cursor, "list New web services"
+        )
+        for item in items:
+            full = full_service(self._workspace, text(item, "id"))
+            if full is not None and belongs(self._workspace, self._workspace.resource, full):
+                yield _asset(full)
+
+
+def full_service(workspace: StudioWorkspace, resource_id: str) -> dict[str, Any] | None:
+    """GET one service; None where it is gone."""
+    try:
+        return workspace.arm.get(resource_id, VERSION, "read New web service")
+    except Absent:
+        return None
+
+
+def belongs(workspace: StudioWorkspace, resource: ArmWorkspace, service: dict[str, Any]) -> bool:
+    """Tell whether a service is the workspace's, by `machineLearningWorkspace.id`.
+
+    A service that names no workspace counts where it is in the workspace's resource group.
+    """
+    named_id = text(get(get(service, "properties"), "machineLearningWorkspace"), "id")
+    if not named_id:
+        return resource.shares_group(text(service, "id"))
+    plain = named_id.replace("-", "").lower()
+    return plain == workspace.id or named_id.lower() == resource.id.lower()
+
+
+def _asset(service: dict[str, Any]) -> Asset:
+    resource_id = text(service, "id")
+    properties = get(service, "properties")
+    name = text(properties, "title") or text(service, "name") or resource_id
+    tags = get(service, "tags") or {}
+    return Asset(
+        _KIND.name,
+        resource_id,
+        name,
+        text(service, "name") or name,
+        texts=(
+            *named(service, "name"),
+            *named(properties, "title", "description"),
+            *(("tags", str(v)) for v in tags.values()),
+        ),
+        listed=service,
+    )
+
+
+def read(
+    workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
+) -> Iterator[File]:
+    """Give the service as ARM gives it, which is without keys."""
+    yield Document("", listed or workspace.arm.get(asset_id, VERSION, "read New web service"))
+
+
+KIND: Final = StudioKind(_KIND, _Page, read)

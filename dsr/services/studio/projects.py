@@ -1,0 +1,43 @@
+"""Projects of Studio (classic): folders that name experiments, datasets and the like by id."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from dsr.model.asset import Asset, Kind
+from dsr.services.studio.fields import named, text
+from dsr.services.studio.workspace import StudioWorkspace, entry_of, listed_whole
+from dsr.usecases.connector import Document, File
+
+_KIND: Final = Kind("project", batch=128)
+
+
+def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
+    """List project containers."""
+    for item in workspace.studio.many("projectcontainers", "list projects"):
+        asset_id = text(item, "ContainerId")
+        name = text(item, "Name") or asset_id
+        yield Asset(
+            _KIND.name,
+            asset_id,
+            name,
+            name,
+            owners=named(item, "Creator"),
+            texts=named(item, "Name", "Description"),
+            listed=item,
+        )
+
+
+def _entry(workspace: StudioWorkspace, asset_id: str) -> Any:
+    entries = workspace.studio.many("projectcontainers", "list projects")
+    return entry_of(entries, "ContainerId", asset_id, "list projects")
+
+
+def read(
+    workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
+) -> Iterator[File]:
+    """Give the project's entry, which is all there is."""
+    payload = listed or _entry(workspace, asset_id)
+    yield Document("", payload)
+
+
+KIND: Final = listed_whole(_KIND, assets, read)
