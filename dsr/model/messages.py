@@ -70,6 +70,10 @@ class ExportMessage(_Message):
 
 @dataclass(frozen=True, slots=True)
 class FinishMessage(_Message):
-    """One look at whether all batches are there, and the finishing if they are."""
+    """One look at whether all batches are there, and the finishing if they are.
+
+    A `nudge` comes from the worker that saw the last batch done; no look follows it.
+    """
 
     attempt: int = 0
+    nudge: bool = False

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsr.model.listing import Listing, PageRef
 from dsr.model.matching import Match, Tier
 from dsr.model.request import canonical
 
@@ -96,58 +97,6 @@ def _kept(entry: PlanEntry) -> dict[str, Any]:
 def from_ndjson(data: bytes) -> list[PlanEntry]:
     """Read a plan page."""
     return [PlanEntry.from_json(json.loads(line)) for line in data.splitlines() if line]
-
-
-@dataclass(frozen=True, slots=True)
-class PageRef:
-    """One page of a plan, which is one batch of the work: where it is and what is in it."""
-
-    name: str
-    sha256: str
-    entries: int
-    bytes: int
-    blocks: int = 1
-
-    def to_json(self) -> list[Any]:
-        """Give the compact form that the ledger keeps."""
-        return [self.name, self.sha256, self.entries, self.bytes, self.blocks]
-
-    @classmethod
-    def from_json(cls, value: Sequence[Any]) -> "PageRef":
-        """Read what `to_json` gave."""
-        return cls(*value)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What listing one page of one kind of a workspace found; `next` where there is another.
-
-    `builtin` counts Microsoft's own assets, `unattributed` those whose owner leads to nobody.
-    """
-
-    pages: tuple[PageRef, ...]
-    next: str | None = None
-    unattributed: int = 0
-    unmatched: int = 0
-    builtin: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the form that the ledger keeps."""
-        return {
-            "pages": [p.to_json() for p in self.pages],
-            "next": self.next,
-            "unattributed": self.unattributed,
-            "unmatched": self.unmatched,
-            "builtin": self.builtin,
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Listing":
-        """Read what `to_json` gave."""
-        pages = tuple(PageRef.from_json(p) for p in value["pages"])
-        return cls(
-            pages, value["next"], value["unattributed"], value["unmatched"], value["builtin"]
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from typing import Any
 
 from dsr.errors import Gone, NotFound
 from dsr.model.asset import Person, WorkspaceRecord
+from dsr.model.listing import Listing, ListingSummary
 from dsr.model.outcome import BatchResult, BatchSummary
-from dsr.model.plan import Listing, Plan
+from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import DsrRequest, canonical
 from dsr.storage.blobs import Blobs, Changed, Exists, Missing
@@ -126,10 +127,10 @@ class BlobLedger:
 
     def add_roster(
         self, request_id: str, workspace: int, roster: WorkspaceRecord, secrets: int
-    ) -> None:
+    ) -> bool:
         """Store a workspace's record and users, out of which `secrets` secrets were taken."""
         data = canonical({"record": roster.to_json(), "secrets": secrets})
-        self._add(f"requests/{request_id}/rosters/{workspace:04d}.json", data)
+        return self._add(f"requests/{request_id}/rosters/{workspace:04d}.json", data)
 
     def roster(self, request_id: str, workspace: int) -> tuple[WorkspaceRecord, int] | None:
         """Read them; None where they are not there yet."""
@@ -160,13 +161,8 @@ class BlobLedger:
 
     def add_listing(self, request_id: str, key: str, listing: Listing) -> bool:
         """Store what a listing found; `key` is workspace, kind and page number."""
-        metadata = {
-            "last": str(int(listing.next is None)),
-            "entries": str(sum(p.entries for p in listing.pages)),
-            "unattributed": str(listing.unattributed),
-        }
         name = f"requests/{request_id}/listings/{key}.json"
-        return self._add(name, canonical(listing.to_json()), metadata)
+        return self._add(name, canonical(listing.to_json()), listing.summary().to_metadata())
 
     def listing(self, request_id: str, key: str) -> Listing:
         """Read it."""
@@ -174,14 +170,12 @@ class BlobLedger:
             json.loads(self._kept(f"requests/{request_id}/listings/{key}.json"))
         )
 
-    def listings(self, request_id: str) -> dict[str, tuple[bool, int, int]]:
-        """Give, by key: whether it is the last page, its entries, its unattributed assets."""
+    def listings(self, request_id: str) -> dict[str, ListingSummary]:
+        """Give the listings there are, by key."""
         prefix = f"requests/{request_id}/listings/"
         return {
-            blob.name.removeprefix(prefix).removesuffix(".json"): (
-                blob.metadata["last"] == "1",
-                int(blob.metadata["entries"]),
-                int(blob.metadata["unattributed"]),
+            blob.name.removeprefix(prefix).removesuffix(".json"): ListingSummary.from_metadata(
+                blob.metadata
             )
             for blob in self._blobs.list(prefix)
         }

@@ -1,9 +1,18 @@
-"""Handing out the work of a sealed plan: a message a batch, then the finisher's first."""
+"""Handing out the work of a sealed plan, and telling the finisher when all of it is done."""
+
+from collections.abc import Iterable
+from typing import Final
 
 from dsr.model.messages import EXPORT, FINISH, ExportMessage, FinishMessage
+from dsr.model.outcome import BatchSummary, in_force, is_done
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord
 from dsr.usecases.ports import Ports
+
+FIRST_LOOK: Final = 5.0
+"""Seconds before the finisher's first look; each further one waits twice as long."""
+_NEAR: Final = 16
+"""How many batches before the last one their workers look whether all are there."""
 
 
 def dispatch(ports: Ports, record: RequestRecord) -> None:
@@ -13,7 +22,7 @@ def dispatch(ports: Ports, record: RequestRecord) -> None:
         return
     for batch in range(len(sealed.pages)):
         ports.queues.send(EXPORT, batch_message(record, sealed, batch).to_bytes())
-    ports.queues.send(FINISH, FinishMessage(record.request_id).to_bytes(), 1)
+    ports.queues.send(FINISH, FinishMessage(record.request_id).to_bytes(), FIRST_LOOK)
 
 
 def batch_message(
@@ -22,3 +31,24 @@ def batch_message(
     """Give the message of one attempt at a batch."""
     page = sealed.pages[batch].name
     return ExportMessage(record.request_id, batch, page, sealed.parts[batch], attempt, whole)
+
+
+def batches_done(record: RequestRecord, summaries: Iterable[BatchSummary]) -> int:
+    """Count the batches of which nothing is left to do."""
+    return sum(
+        is_done(attempts, record.restaged.get(str(batch), 0))
+        for batch, attempts in in_force(summaries).items()
+    )
+
+
+def nudge(ports: Ports, record: RequestRecord, message: ExportMessage) -> None:
+    """Have the finisher look at once where a batch that was just done was the last of all.
+
+    Its own looks come with growing delays, so that a long export costs few of them. Only batches
+    near the end look, and those that were tried again; where no worker sees the end, because the
+    last one died, the finisher's next look does.
+    """
+    near = message.attempt > 0 or message.batch >= record.batches - _NEAR
+    if near and batches_done(record, ports.ledger.results(record.request_id)) >= record.batches:
+        finish = FinishMessage(record.request_id, record.finish_attempt, nudge=True)
+        ports.queues.send(FINISH, finish.to_bytes())

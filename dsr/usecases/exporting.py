@@ -16,6 +16,7 @@ from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.states import State
 from dsr.usecases.connector import Connector, Content, Document, Missing
+from dsr.usecases.dispatching import nudge
 from dsr.usecases.listing import BESIDE, is_record_page
 from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
@@ -51,6 +52,8 @@ def export(ports: Ports, message: ExportMessage) -> None:
         seconds = delay(ports.retry_seconds, again.tries, wait)
         be_patient(ports, message.request, seconds)
         ports.queues.send(EXPORT, again.to_bytes(), seconds)
+    elif done is not None:
+        nudge(ports, record, message)
 
 
 def poisoned(ports: Ports, message: ExportMessage) -> None:

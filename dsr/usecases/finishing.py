@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import EXPORT, FINISH, FinishMessage
-from dsr.model.outcome import BatchResult, BatchSummary, in_force, is_done, tally
+from dsr.model.outcome import BatchResult, BatchSummary, in_force, tally
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
-from dsr.usecases.dispatching import batch_message
+from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
 from dsr.usecases.ending import fail
 from dsr.usecases.exporting import redactor_of
 from dsr.usecases.ports import LostBlocks, Ports
@@ -24,25 +24,23 @@ _SLOWEST = 60.0
 def finish(ports: Ports, message: FinishMessage) -> None:
     """Look whether all batches are there; finish, or look again after a while.
 
-    A message with an older attempt than the ledger's is dropped, so that duplicates die out.
+    A message with an older attempt than the ledger's is dropped, so that duplicates die out; so
+    is a nudge that comes too early.
     """
     try:
         record = ports.ledger.load(message.request)
     except NotFound:
         logger.warning("request %s is not in the ledger; message dropped", message.request)
         return
-    if message.attempt < record.finish_attempt:
+    if message.attempt < record.finish_attempt and not message.nudge:
         return
     if record.status not in (State.RUNNING, State.VERIFYING):
         return
-    grouped = in_force(ports.ledger.results(message.request))
-    done = sum(
-        is_done(attempts, record.restaged.get(str(batch), 0)) for batch, attempts in grouped.items()
-    )
-    if done < record.batches:
-        _look_again(ports, record, message, done)
-        return
-    _assemble(ports, record, grouped, message)
+    summaries = ports.ledger.results(message.request)
+    if batches_done(record, summaries) >= record.batches:
+        _assemble(ports, record, in_force(summaries))
+    elif not message.nudge:
+        _look_again(ports, record, message.attempt)
 
 
 def poisoned(ports: Ports, message: FinishMessage) -> None:
@@ -53,16 +51,14 @@ def poisoned(ports: Ports, message: FinishMessage) -> None:
     fail(ports, record, "the package could not be made")
 
 
-def _look_again(ports: Ports, record: RequestRecord, message: FinishMessage, done: int) -> None:
-    """Send the next look, at about the time when the rest should be there.
+def _look_again(ports: Ports, record: RequestRecord, attempt: int) -> None:
+    """Send the next look, after twice the time of the one before.
 
     The message goes first: if we die before the attempt is written down, one look too many
     follows, and the older one is dropped.
     """
-    elapsed = max((ports.now() - record.updated_at).total_seconds(), 0.1)
-    rest = elapsed * (record.batches - done) / done if done else elapsed
-    wait = min(max(rest * 0.9, 1.0), _SLOWEST)
-    following = message.attempt + 1
+    following = attempt + 1
+    wait = min(FIRST_LOOK * 2.0 ** min(following, 10), _SLOWEST)
     ports.queues.send(FINISH, FinishMessage(record.request_id, following).to_bytes(), wait)
     ports.ledger.update(
         record.request_id,
@@ -78,7 +74,6 @@ def _assemble(
     ports: Ports,
     record: RequestRecord,
     grouped: dict[int, list[BatchSummary]],
-    message: FinishMessage,
 ) -> None:
     outcomes = tally(grouped)
     total = sum(outcomes.values())
@@ -116,7 +111,7 @@ def _assemble(
             expires_at,
         )
     except LostBlocks as lost:
-        _export_again(ports, record, grouped, lost, message)
+        _export_again(ports, record, grouped, lost)
         return
     _complete(ports, record, info)
 
@@ -147,7 +142,6 @@ def _export_again(
     record: RequestRecord,
     grouped: dict[int, list[BatchSummary]],
     lost: LostBlocks,
-    message: FinishMessage,
 ) -> None:
     """Run the batches again whose staged blocks are gone (a week unfinished, or deleted)."""
     sealed = ports.ledger.plan(record.request_id)
@@ -171,4 +165,4 @@ def _export_again(
     logger.warning("request %s: %d batches are staged again", record.request_id, len(lost.batches))
     for batch, attempt in again.items():
         ports.queues.send(EXPORT, batch_message(record, sealed, batch, attempt).to_bytes())
-    _look_again(ports, record, message, done=len(grouped) - len(lost.batches))
+    _look_again(ports, record, record.finish_attempt)

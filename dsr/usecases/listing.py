@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
+from dsr.model.listing import Listing, PageRef
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
-from dsr.model.plan import BATCH_BYTES, LARGE, Listing, PageRef, PlanEntry, from_ndjson, to_ndjson
+from dsr.model.plan import BATCH_BYTES, LARGE, PlanEntry, from_ndjson, to_ndjson
 from dsr.model.redaction import Redactions, Redactor, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import AssetPage
@@ -82,16 +83,31 @@ class Lister:
             else:
                 writer.add(entry)
         if self._wanted and number and page.next is None:
-            self._wanted -= self._found_before(key, number)
+            self._wanted -= self._found_before(key)
         for entry in self._closing(kind, counts["builtin"], page.next):
             writer.add(entry)
-        return Listing(writer.close(), page.next, **counts)
+        return Listing(
+            writer.close(),
+            page.next,
+            counts["unattributed"],
+            counts["unmatched"],
+            counts["builtin"],
+        )
 
-    def _found_before(self, key: str, number: int) -> set[str]:
+    def _found_before(self, key: str) -> set[str]:
         """Give the ids of the named assets that earlier pages of the listing have."""
         ledger, request_id = self._ports.ledger, self._request_id
-        earlier = (f"{key.rpartition('-')[0]}-{n:06d}" for n in range(number))
-        refs = (ref for name in earlier for ref in ledger.listing(request_id, name).pages)
+        folder = key.rpartition("-")[0]
+        done = ledger.listings(request_id)
+        # the first page may be in the workspace's own listing, among other kinds
+        listings = [k for k in done if k.startswith(folder) and k < key]
+        listings.append(f"{key.partition('-')[0]}-00-000000")
+        refs = (
+            ref
+            for name in listings
+            for ref in ledger.listing(request_id, name).pages
+            if ref.name.startswith(folder)
+        )
         entries = (e for ref in refs for e in from_ndjson(ledger.page(request_id, ref.name)))
         return {split_asset(entry.asset)[2] for entry in entries}
 

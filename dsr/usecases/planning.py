@@ -1,29 +1,23 @@
-"""Planning: one message a workspace, kind and page; whoever stores the last one seals the plan."""
+"""Planning: a message a workspace, and one a further page; who stores the last seals the plan."""
 
-import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
-from dsr.errors import Conflict, NotFound, ServiceError, Unavailable
-from dsr.model.asset import Kind, Notice, Person
+from dsr.errors import NotFound, ServiceError, Unavailable
+from dsr.model.asset import Notice
+from dsr.model.listing import Listing, ListingSummary
 from dsr.model.messages import PLAN, PlanMessage
-from dsr.model.plan import Listing, PageRef, seal, to_ndjson
+from dsr.model.plan import seal
 from dsr.model.record import RequestRecord
-from dsr.model.redaction import Redactions, without_secrets
-from dsr.model.request import split_asset
 from dsr.model.states import State
-from dsr.usecases.connector import Connector
 from dsr.usecases.dispatching import dispatch
 from dsr.usecases.ending import fail
-from dsr.usecases.listing import Lister, give_up, listing_key, record_entries
+from dsr.usecases.listing import give_up, listing_key
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
+from dsr.usecases.surveying import Survey
 
 logger = logging.getLogger(__name__)
-
-RECORD = Kind("workspace")
-"""Kind number 0 of every workspace: its own record and its users; the connector's follow."""
 
 
 def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
@@ -38,7 +32,7 @@ def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
         logger.warning("request %s is not in the ledger; message dropped", message.request)
         return
     if record.status in (State.RECEIVED, State.PLANNING):
-        _Planning(ports, record).step(message)
+        _Planning(ports, record).step(message, redelivered)
     elif record.status == State.RUNNING and (message.step == "dispatch" or redelivered):
         dispatch(ports, record)
 
@@ -63,35 +57,31 @@ class _Planning:
     def __init__(self, ports: Ports, record: RequestRecord) -> None:
         self._ports = ports
         self._id = record.request_id
-        self._record = record
-        self._request, self._nonce = ports.ledger.request(record.request_id)
-        self._names = record.workspaces
+        request, self._nonce = ports.ledger.request(record.request_id)
+        self._survey = Survey(ports, record, request)
+        self._own: dict[str, Listing] = {}
 
-    def step(self, message: PlanMessage) -> None:
-        match message.step:
-            case "start":
-                self._start()
-            case "workspace":
-                self._try(message, self._read_workspace)
-            case _:
-                self._try(message, self._list)
-
-    def _try(self, message: PlanMessage, do: Callable[[PlanMessage], None]) -> None:
+    def step(self, message: PlanMessage, redelivered: bool) -> None:
+        """Do what a message asks for."""
+        if message.step == "start":
+            self._start(redelivered)
+            return
         try:
-            do(message)
+            self._list(message)
         except ServiceError as error:
             if give_up(error, message.attempt, ATTEMPTS):
                 self.give_up(message, error)
                 return
-            again = replace(message, attempt=message.attempt + 1)
+            logger.info("request %s: %s; again later", self._id, error)
             asked = error.retry_after if isinstance(error, Unavailable) else 0.0
-            wait = delay(self._ports.retry_seconds, again.attempt, asked)
-            logger.info("request %s: %s; again in %.0f s", self._id, error, wait)
-            be_patient(self._ports, self._id, wait)
-            self._ports.queues.send(PLAN, again.to_bytes(), wait)
+            self._send(replace(message, attempt=message.attempt + 1), asked)
 
-    def _start(self) -> None:
-        """Open every workspace; where some were opened before, go on from there."""
+    def _start(self, redelivered: bool) -> None:
+        """List whatever is not listed yet: the first workspace at once, others by messages.
+
+        Where this message did not end well before, all go by messages of their own, so that one
+        workspace that can't be listed is not the end of the request.
+        """
         now = self._ports.now()
         record = self._ports.ledger.update(
             self._id,
@@ -100,105 +90,68 @@ class _Planning:
         if record.status != State.PLANNING:
             return
         done = self._ports.ledger.listings(self._id)
-        for number in range(len(self._names)):
-            if listing_key(number, 0, 0) not in done:
-                self._send(PlanMessage(self._id, "workspace", number))
-            else:
-                self._send_lists(number, done)
-        self._seal_if_complete()
-
-    def _send_lists(self, workspace: int, done: dict[str, tuple[bool, int, int]]) -> None:
-        for kind in self._kind_numbers(workspace):
-            page = 0
-            while (key := listing_key(workspace, kind, page)) in done and not done[key][0]:
-                page += 1
-            if key not in done:
-                self._send(PlanMessage(self._id, "list", workspace, kind, page))
-
-    def _read_workspace(self, message: PlanMessage) -> None:
-        """Read a workspace's record and users, and send a message a kind."""
-        name = self._names[message.workspace]
-        key = listing_key(message.workspace, 0, 0)
-        if key not in self._ports.ledger.listings(self._id):
-            self._store_record(message.workspace)
-            stored = self._ports.ledger.roster(self._id, message.workspace)
-            if stored is None:
-                raise Conflict("the roster that was just stored is gone")
-            kinds = self._kinds(message.workspace)
-            entries = record_entries(self._ports, self._request, name, stored[0], kinds)
-            data = to_ndjson(entries)
-            # always a page, so that the record is in the package even where nobody matched
-            self._ports.ledger.add_page(self._id, key, data)
-            page = PageRef(key, hashlib.sha256(data).hexdigest(), len(entries), 0)
-            self._ports.ledger.add_listing(self._id, key, Listing((page,)))
-        self._send_lists(message.workspace, self._ports.ledger.listings(self._id))
-        self._seal_if_complete()
-
-    def _store_record(self, workspace: int) -> None:
-        """Store a workspace's record without its secrets; the first one stored counts."""
-        found = self._connector(workspace).record()
-        redactions = Redactions()
-        clean = replace(
-            found,
-            payload=without_secrets(found.payload, redactions),
-            resource=without_secrets(found.resource, redactions),
-            users=tuple((p, without_secrets(u, redactions)) for p, u in found.users),
-        )
-        self._ports.ledger.add_roster(self._id, workspace, clean, redactions.secrets)
+        missing = list(self._survey.missing(done))
+        if not missing:
+            self._seal(done)
+            return
+        for message in missing if redelivered else missing[1:]:
+            self._send(message)
+        if not redelivered:
+            self.step(missing[0], redelivered)
 
     def _list(self, message: PlanMessage) -> None:
-        """List one page of a kind."""
-        key = listing_key(message.workspace, message.kind, message.page)
         done = self._ports.ledger.listings(self._id)
+        key = _key(message)
         if key not in done:
-            kind = self._kind(message)
-            cursor = None
-            if message.page:
-                before = listing_key(message.workspace, message.kind, message.page - 1)
-                cursor = self._ports.ledger.listing(self._id, before).next
-            page = self._connector(message.workspace).assets(kind.name, cursor)
-            listing = self._lister(message.workspace).run(key, kind, page, message.page)
-            self._ports.ledger.add_listing(self._id, key, listing)
-        self._send_next(message, key)
-        self._seal_if_complete()
-
-    def _send_next(self, message: PlanMessage, key: str) -> None:
-        last, _, _ = self._ports.ledger.listings(self._id)[key]
-        if not last:
-            self._send(
-                PlanMessage(self._id, "list", message.workspace, message.kind, message.page + 1)
-            )
+            if message.step == "workspace":
+                listing = self._survey.workspace(message.workspace)
+            else:
+                listing = self._survey.page(message)
+            self._add(done, key, listing)
+        self._go_on(done, message)
 
     def give_up(self, message: PlanMessage, error: ServiceError) -> None:
         """Write down that a step failed, as an entry of the plan, and go on without it."""
         logger.warning("request %s: %s; given up", self._id, error)
-        lister = self._lister(message.workspace)
-        kind = RECORD if message.step == "workspace" else self._kind(message)
-        key = listing_key(message.workspace, message.kind, message.page)
-        self._ports.ledger.add_listing(self._id, key, lister.failed(key, kind, error))
         if message.step == "workspace":
-            done = self._ports.ledger.listings(self._id)
-            self._send_lists(message.workspace, done)
-        self._seal_if_complete()
-
-    def _seal_if_complete(self) -> None:
-        """Seal the plan where every listing is there, and go on from there."""
+            failed = self._survey.workspace_failed(message.workspace, error)
+        else:
+            failed = self._survey.page_failed(message, error)
         done = self._ports.ledger.listings(self._id)
-        keys = sorted(done)
-        last = {key.rpartition("-")[0] for key in keys if done[key][0]}
-        expected = {
-            listing_key(number, kind, 0).rpartition("-")[0]
-            for number in range(len(self._names))
-            for kind in (0, *self._kind_numbers(number))
-        }
-        if expected - last:
-            return
-        people = self._all_people()
-        self._ports.ledger.add_people(self._id, people)
+        self._add(done, _key(message), failed)
+        self._go_on(done, message)
+
+    def _add(self, done: dict[str, ListingSummary], key: str, listing: Listing) -> None:
+        """Store a listing; where another run was faster, its listing is the one that counts."""
+        if not self._ports.ledger.add_listing(self._id, key, listing):
+            listing = self._ports.ledger.listing(self._id, key)
+        self._own[key] = listing
+        done[key] = listing.summary()
+
+    def _go_on(self, done: dict[str, ListingSummary], after: PlanMessage) -> None:
+        """Send what follows the listing just done, and seal the plan where nothing is missing."""
+        missing = list(self._survey.missing(done))
+        for message in missing:
+            if message.step != "list" or message.workspace != after.workspace:
+                continue
+            if after.step == "workspace":
+                wait = self._survey.waits.get(message.kind)
+                again = message if wait is None else replace(message, attempt=1)
+                self._send(again, wait or 0.0)
+            elif message.kind == after.kind:
+                self._send(message)
+        if missing:  # by what was known at the start of this step; others may have gone on
+            done = self._ports.ledger.listings(self._id)
+        if not any(self._survey.missing(done)):
+            self._seal(done)
+
+    def _seal(self, done: dict[str, ListingSummary]) -> None:
+        """Seal the plan, and go on from there."""
+        self._ports.ledger.add_people(self._id, self._survey.people())
         sealed = seal(
             self._id,
             self._nonce,
-            (self._ports.ledger.listing(self._id, key) for key in keys),
+            (self._own.get(k) or self._ports.ledger.listing(self._id, k) for k in sorted(done)),
             (n.to_json() for n in self._notices()),
         )
         self._ports.ledger.add_plan(self._id, sealed)
@@ -238,44 +191,21 @@ class _Planning:
                 dispatch(self._ports, record)
 
     def _notices(self) -> list[Notice]:
-        known = [n for n in self._names if n in self._ports.targets]
+        known = [n for n in self._survey.names if n in self._ports.targets]
         return [notice for n in known for notice in self._ports.connector(n).notices()]
 
-    def _all_people(self) -> list[Person]:
-        people: dict[tuple[str, ...], Person] = {}
-        for number in range(len(self._names)):
-            for person in self._people(number):
-                people.setdefault(person.ids, person)
-        return list(people.values())
+    def _send(self, message: PlanMessage, asked: float = 0.0) -> None:
+        """Send a message, a further attempt with the delay that is due before it."""
+        if message.attempt:
+            wait = delay(self._ports.retry_seconds, message.attempt, asked)
+            be_patient(self._ports, self._id, wait)
+        else:
+            wait = 0.0
+        self._ports.queues.send(PLAN, message.to_bytes(), wait)
 
-    def _people(self, workspace: int) -> list[Person]:
-        stored = self._ports.ledger.roster(self._id, workspace)
-        return [person for person, _ in stored[0].users] if stored else []
 
-    def _kind_numbers(self, workspace: int) -> list[int]:
-        """Give the kinds to list: all, or those that named assets are of."""
-        kinds = enumerate(self._kinds(workspace), 1)
-        scope = self._request.scope
-        if scope.select != "assets":
-            return [number for number, _ in kinds]
-        name = self._names[workspace]
-        wanted = {split_asset(a)[1] for a in scope.assets if split_asset(a)[0] == name}
-        return [number for number, kind in kinds if kind.name in wanted]
-
-    def _kind(self, message: PlanMessage) -> Kind:
-        return self._kinds(message.workspace)[message.kind - 1]
-
-    def _kinds(self, workspace: int) -> tuple[Kind, ...]:
-        """Give the kinds that a workspace lists; none where it is no longer configured."""
-        configured = self._names[workspace] in self._ports.targets
-        return self._connector(workspace).kinds if configured else ()
-
-    def _connector(self, workspace: int) -> Connector:
-        return self._ports.connector(self._names[workspace])
-
-    def _lister(self, workspace: int) -> Lister:
-        name, people = self._names[workspace], self._people(workspace)
-        return Lister(self._ports, self._id, self._request, name, people)
-
-    def _send(self, message: PlanMessage) -> None:
-        self._ports.queues.send(PLAN, message.to_bytes())
+def _key(message: PlanMessage) -> str:
+    """Name the listing that a message brings."""
+    if message.step == "workspace":
+        return listing_key(message.workspace, 0, 0)
+    return listing_key(message.workspace, message.kind, message.page)

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from dsr.model.asset import Person, WorkspaceRecord
 from dsr.model.fingerprints import Fingerprints
+from dsr.model.listing import Listing, ListingSummary
 from dsr.model.outcome import BatchResult, BatchSummary
 from dsr.model.package import Piece
-from dsr.model.plan import Listing, Plan
+from dsr.model.plan import Plan
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.request import DsrRequest
 from dsr.model.target import WorkspaceTarget
@@ -67,7 +68,7 @@ class Ledger(Protocol):
 
     def add_roster(
         self, request_id: str, workspace: int, roster: WorkspaceRecord, secrets: int
-    ) -> None:
+    ) -> bool:
         """Store a workspace's record and users, out of which `secrets` secrets were taken."""
 
     def roster(self, request_id: str, workspace: int) -> tuple[WorkspaceRecord, int] | None:
@@ -91,8 +92,8 @@ class Ledger(Protocol):
     def listing(self, request_id: str, key: str) -> Listing:
         """Read it."""
 
-    def listings(self, request_id: str) -> dict[str, tuple[bool, int, int]]:
-        """Give, by key: whether it is the last page, its entries, its unattributed assets."""
+    def listings(self, request_id: str) -> dict[str, ListingSummary]:
+        """Give the listings there are, by key."""
 
     def add_plan(self, request_id: str, plan: Plan) -> bool:
         """Store the sealed plan."""

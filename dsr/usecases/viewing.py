@@ -48,8 +48,11 @@ def document(ports: Ports, record: RequestRecord) -> dict[str, Any]:
 def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
     """Count what is there while the request is under way."""
     if record.status == State.PLANNING:
-        found = ports.ledger.listings(record.request_id).values()
-        return {"total": sum(f[1] for f in found), "unattributed": sum(f[2] for f in found)}
+        found = list(ports.ledger.listings(record.request_id).values())
+        return {
+            "total": sum(f.entries for f in found),
+            "unattributed": sum(f.unattributed for f in found),
+        }
     if record.status == State.RUNNING:
         return tally(in_force(ports.ledger.results(record.request_id)))
     return {}

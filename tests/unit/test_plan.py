@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.model.listing import Listing, PageRef
 from dsr.model.matching import Match, Tier
 from dsr.model.outcome import (
     AssetResult,
@@ -18,7 +19,7 @@ from dsr.model.outcome import (
     tally,
 )
 from dsr.model.package import Piece, ZipEntry
-from dsr.model.plan import BLOCK, Listing, PageRef, Plan, PlanEntry, from_ndjson, seal, to_ndjson
+from dsr.model.plan import BLOCK, Plan, PlanEntry, from_ndjson, seal, to_ndjson
 
 ID = "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01"
 TEXT = st.text(max_size=20)
