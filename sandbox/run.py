@@ -10,7 +10,7 @@ from typing import Final
 from sandbox.azurite import AzuriteError
 from sandbox.stack import Stack
 
-PORTS: Final = {"blob": 10000, "queue": 10001, "studio": 8571, "host": 7071}
+PORTS: Final = {"blob": 10000, "queue": 10001, "studio": 8571, "arm": 8572, "host": 7071}
 ROOT: Final = Path(__file__).parents[1]
 
 
@@ -27,7 +27,8 @@ def main() -> int:
     host = stack.host
     print(
         f"The app listens on {host.url if host else ''}; its log is {stack.log}\n"
-        f"Studio (classic) sandbox: {stack.studio.url}\n\n"
+        f"Studio (classic) sandbox: {stack.studio.url}\n"
+        f"ARM sandbox: {stack.arm.url}\n\n"
         "Submit a request:\n"
         f"  curl -i http://127.0.0.1:{PORTS['host']}/api/requests"
         f" -H 'x-functions-key: function-key' -d '{json.dumps(body)}'\n\n"

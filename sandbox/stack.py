@@ -1,4 +1,4 @@
-"""The whole sandbox, started together: storage, Studio (classic), and a host that runs the app."""
+"""The whole sandbox, started together: storage, Studio (classic), ARM, a host that runs the app."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import requests
 
+from sandbox.arm import SandboxArm
 from sandbox.azurite import Azurite
 from sandbox.host import HostProcess
 from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
@@ -18,21 +19,25 @@ THREADS: Final = 20
 """Threads of the app: the 16 messages that host.json lets in at a time, and some for HTTP."""
 
 
-def app_settings(connection_string: str, studio: SandboxStudio) -> dict[str, str]:
+def app_settings(
+    connection_string: str, studio: SandboxStudio, arm: SandboxArm | None = None
+) -> dict[str, str]:
     """Give the app settings for a sandbox, as local.settings.json would hold them."""
     key = hashlib.sha256(b"a key for the sandbox only").digest()
+    endpoint = {} if arm is None else {"DSR_ARM_ENDPOINT": arm.url}
     return {
         "AzureWebJobsStorage": connection_string,
         "DsrStorage": connection_string,
         "DSR_ACCESS": "keys",
         "DSR_HASH_KEY": base64.b64encode(key).decode(),
         "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
+        **endpoint,
         **studio.settings(),
     }
 
 
 class Stack:
-    """Azurite, a Studio server and a host process; `ports` fixes their ports by name."""
+    """Azurite, a Studio server, an ARM server and a host; `ports` fixes their ports by name."""
 
     def __init__(
         self,
@@ -47,11 +52,9 @@ class Stack:
     ) -> None:
         ports = ports or {}
         self.azurite = Azurite(ports.get("blob"), ports.get("queue"), access_log)
-        self.studio = SandboxStudio(
-            sample_workspaces() if workspaces is None else workspaces,
-            port=ports.get("studio", 0),
-            sas_seconds=sas_seconds,
-        )
+        held = sample_workspaces() if workspaces is None else tuple(workspaces)
+        self.studio = SandboxStudio(held, port=ports.get("studio", 0), sas_seconds=sas_seconds)
+        self.arm = SandboxArm(held, port=ports.get("arm", 0))
         self._host_port = ports.get("host", 0)
         self._lease = lease
         self._extra = dict(extra_settings or {})
@@ -62,10 +65,12 @@ class Stack:
         self._session = requests.Session()
 
     def start(self) -> Self:
-        """Start all three, the host last."""
+        """Start all four, the host last."""
         try:
             self.azurite.start()
             self.studio.start()
+            self.arm.studio_endpoint = self.studio.url
+            self.arm.start()
             self.host = HostProcess(
                 self.settings(),
                 self.log,
@@ -81,12 +86,14 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """Give the app settings of the host."""
-        return app_settings(self.azurite.connection_string, self.studio) | self._extra
+        own = app_settings(self.azurite.connection_string, self.studio, self.arm)
+        return own | self._extra
 
     def stop(self) -> None:
-        """End all three."""
+        """End all four."""
         if self.host is not None:
             self.host.kill()
+        self.arm.stop()
         self.studio.stop()
         self.azurite.stop()
         self._session.close()

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
+from sandbox.loopback.exchange import Request, Response, json_response
 from sandbox.studio.blob_response import blob_error, blob_response, refused
 from sandbox.studio.content import Content
-from sandbox.studio.exchange import Request, Response, json_response, studio_error
+from sandbox.studio.errors import studio_error
+from sandbox.studio.management import PREFIX as MANAGEMENT
+from sandbox.studio.management import unknown_workspace
 from sandbox.studio.model import Workspace
 from sandbox.studio.sas import Signer
 from sandbox.studio.view import WorkspaceView
@@ -17,8 +20,28 @@ from sandbox.studio.view import WorkspaceView
 TOKEN_HEADER = "x-ms-metaanalytics-authorizationtoken"
 
 _WS = "/api/workspaces/<ws>"
+_ASSETS = (
+    "trainedmodels",
+    "transformmodules",
+    "modules",
+    "notebooks",
+    "projectcontainers",
+    "gateways",
+)
 _ROUTES = Map(
     [
+        *(Rule(f"{_WS}/{kind}", endpoint=kind, methods=["GET"]) for kind in _ASSETS),
+        Rule(f"{_WS}/trainedmodels/<asset>", endpoint="model", methods=["GET"]),
+        Rule(
+            f"{_WS}/notebooks/family/<asset>/attachments",
+            endpoint="attachments",
+            methods=["GET"],
+        ),
+        Rule(
+            f"{_WS}/experiments/<asset>/webservicedefinition",
+            endpoint="definition",
+            methods=["GET"],
+        ),
         Rule(_WS, endpoint="record", methods=["GET"]),
         Rule(f"{_WS}/users", endpoint="users", methods=["GET"]),
         Rule(f"{_WS}/datasources", endpoint="datasets", methods=["GET"]),
@@ -57,6 +80,9 @@ class Application:
     def answer(self, request: Request) -> Response:
         """Answer one request of the protocol."""
         path = request.path
+        if path.startswith(MANAGEMENT):
+            view = self._views.get(path.split("/", 3)[2])
+            return view.management.answer(request) if view else unknown_workspace()
         if path == "/api/sharedaccess":
             return self._shared(request)
         if not path.startswith("/api/"):
@@ -94,7 +120,10 @@ class Application:
             if content is None:
                 return studio_error(404, "ResourceNotFound", "no such output")
             return blob_response(request, content)
-        body = _document(view, name, values)
+        try:
+            body = _document(view, name, values)
+        except ValueError as error:
+            return studio_error(400, "BadRequest", str(error))
         if body is None:
             return studio_error(404, "ResourceNotFound", "no such asset")
         return json_response(body)
@@ -133,5 +162,13 @@ def _document(view: WorkspaceView, name: str, values: Mapping[str, str]) -> byte
             return view.dataset(values["asset"])
         case "experiment":
             return view.experiment(values["asset"])
-        case _:
+        case "annotations":
             return view.annotations(values["asset"])
+        case "definition":
+            return view.definition(values["asset"])
+        case "model":
+            return view.assets.model(values["asset"])
+        case "attachments":
+            return view.assets.attachments(values["asset"])
+        case kind:
+            return view.assets.listed(kind)

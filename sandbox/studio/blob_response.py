@@ -8,8 +8,8 @@ as XML with an `x-ms-error-code` header.
 import re
 from xml.sax.saxutils import escape
 
+from sandbox.loopback.exchange import Request, Response
 from sandbox.studio.content import Content
-from sandbox.studio.exchange import Request, Response
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 

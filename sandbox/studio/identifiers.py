@@ -46,6 +46,13 @@ def date(at: int | None) -> str | None:
     return None if at is None else f"/Date({at})/"
 
 
+def iso(at: int, digits: int = 0) -> str:
+    """Give ISO 8601 in UTC with so many digits below the second."""
+    moment = _EPOCH + timedelta(milliseconds=at)
+    below = f".{at % 1000:03}{'0' * 7}"[: digits + 1] if digits else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{below}Z"
+
+
 def ticks(at: int) -> int:
     """Give .NET ticks."""
     return _TICKS_OF_EPOCH + at * 10_000

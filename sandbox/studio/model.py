@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sandbox.studio.content import Content
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID, hex_id, run_stamp
+from sandbox.studio.model_asset import Gateway, Module, Notebook, Project, Promoted
+from sandbox.studio.model_service import ClassicService
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class DatasetVersion:
-    """One uploaded or promoted version of a dataset; `batch` numbers it within its family."""
+    """One uploaded or promoted version of a dataset; `batch` numbers it within its family.
+
+    Where its bytes are no blob of this server, `download_location` says where they are: base
+    URI, location and credential. Of `content` then only the size counts.
+    """
 
     batch: int
     name: str
@@ -37,6 +43,7 @@ class DatasetVersion:
     experiment_id: str | None = None
     promoted_from: str | None = None
     category: str | None = None
+    download_location: tuple[str, str, str] | None = None
 
     def open_bytes(self) -> bytes:
         """Give the bytes that a download must give."""
@@ -103,7 +110,10 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One state of an experiment: a run, or a draft that has not run (`ended` is None)."""
+    """One state of an experiment: a run, or a draft that has not run (`ended` is None).
+
+    `web_service` is the group id of the web service that it describes, if it describes one.
+    """
 
     created: int
     ended: int | None
@@ -115,6 +125,7 @@ class Run:
     tags: tuple[str, ...] = ()
     nodes: tuple[ModuleNode, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    web_service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +163,10 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace; `samples` are Microsoft's assets that its lists show as well."""
+    """A workspace; `samples` are Microsoft's assets that its lists show as well.
+
+    Without `has_token_setting` no app setting holds its token: the app gets it from ARM.
+    """
 
     name: str
     account_kind: str
@@ -178,6 +192,14 @@ class Workspace:
     experiments: tuple[Experiment, ...] = ()
     sample_families: tuple[DatasetFamily, ...] = ()
     sample_experiments: tuple[Experiment, ...] = ()
+    models: tuple[Promoted, ...] = ()
+    transforms: tuple[Promoted, ...] = ()
+    modules: tuple[Module, ...] = ()
+    notebooks: tuple[Notebook, ...] = ()
+    projects: tuple[Project, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    services: tuple[ClassicService, ...] = ()
+    has_token_setting: bool = True
 
     @property
     def arm_id(self) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.studio.content import Content, text
 from sandbox.studio.identifiers import date, hex_id, ticks
 from sandbox.studio.model import DatasetFamily, DatasetVersion
-from sandbox.studio.payload_endpoint import blob_endpoint, shared_endpoint
+from sandbox.studio.payload_endpoint import blob_endpoint, foreign_endpoint, shared_endpoint
 
 SUFFIXES = {
     "GenericCSV": ".csv",
@@ -39,7 +39,10 @@ def dataset_payload(
         visualize = shared_endpoint(url, family.workspace_id, path, -1)
         size = _schema(version).size
         schema = blob_endpoint(url, account, f"{stem}_schema.json", size)
-    suffix = SUFFIXES[version.data_type]
+    location, size = stem + SUFFIXES[version.data_type], version.content.size
+    download = blob_endpoint(url, account, location, size)
+    if version.download_location is not None:
+        download = foreign_endpoint(*version.download_location, size)
     return {
         "VisualizeEndPoint": visualize,
         "SchemaEndPoint": schema,
@@ -62,7 +65,7 @@ def dataset_payload(
         "ServiceVersion": 0,
         "IsLatest": version is family.versions[-1],
         "Category": version.category,
-        "DownloadLocation": blob_endpoint(url, account, stem + suffix, version.content.size),
+        "DownloadLocation": download,
         "IsDeprecated": False,
         "Culture": "default",
         "Batch": version.batch,
@@ -74,7 +77,9 @@ def dataset_blobs(
 ) -> dict[str, Content]:
     """Give the blobs that the payload links to, by path."""
     stem = f"/{account}/{_stem(family.id_of(version))}"
-    blobs = {stem + SUFFIXES[version.data_type]: version.content}
+    blobs: dict[str, Content] = {}
+    if version.download_location is None:
+        blobs[stem + SUFFIXES[version.data_type]] = version.content
     if version.data_type in _DESCRIBED:
         blobs[f"{stem}_schema.json"] = blobs[f"{stem}_visualization.json"] = _schema(version)
     return blobs

@@ -12,6 +12,11 @@ def blob_endpoint(url: str, account: str, location: str, size: int) -> dict[str,
     )
 
 
+def foreign_endpoint(base: str, location: str, credential: str, size: int) -> dict[str, Any]:
+    """Give an endpoint of a blob that is not this server's, with a credential that stays."""
+    return _endpoint(base, size, "", credential, location)
+
+
 def shared_endpoint(
     url: str, workspace_id: str, path: str, size: int, name: str = ""
 ) -> dict[str, Any]:

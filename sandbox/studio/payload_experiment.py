@@ -43,15 +43,39 @@ def experiment_payload(
             if run.ended is not None
         ],
         "WebService": {
-            "IsWebServiceExperiment": False,
+            "IsWebServiceExperiment": run.web_service is not None,
             "Inputs": [],
             "Outputs": [],
             "Parameters": [],
-            "WebServiceGroupId": None,
+            "WebServiceGroupId": run.web_service,
             "ModelPackageId": None,
             "RunId": None,
             "SerializedClientData": None,
             "ArmWebServiceId": None,
+        },
+    }
+
+
+def definition_payload(region: str, experiment: Experiment, run: Run) -> dict[str, Any]:
+    """Give GET `experiments/{exp}/webservicedefinition`: what ARM would deploy.
+
+    Storage account and plan are missing; who deploys it adds them.
+    """
+    return {
+        "location": region,
+        "properties": {
+            "title": run.description,
+            "description": run.summary,
+            "machineLearningWorkspace": {"id": experiment.workspace_id},
+            "packageType": "Graph",
+            "package": {
+                "nodes": {
+                    node.id: {"assetId": node.module_id, "parameters": dict(node.parameters)}
+                    for node in run.nodes
+                },
+                "edges": [],
+                "graphParameters": {},
+            },
         },
     }
 

@@ -1,13 +1,16 @@
 """A workspace as its server answers for it: documents prepared once, blobs by path."""
 
+import json
 import time
 from functools import cached_property
 
 from sandbox.studio.content import Content
+from sandbox.studio.management import Management
 from sandbox.studio.model import Workspace
 from sandbox.studio.payload_dataset import dataset_blobs, dataset_payload
 from sandbox.studio.payload_experiment import (
     annotation_payload,
+    definition_payload,
     experiment_payload,
     experiment_summary,
     output_content,
@@ -16,6 +19,7 @@ from sandbox.studio.payload_experiment import (
 from sandbox.studio.payload_workspace import user_payload, workspace_payload
 from sandbox.studio.sas import Signer
 from sandbox.studio.template import Template
+from sandbox.studio.view_assets import AssetView
 
 SAMPLE_ACCOUNT = "studiosamples"
 """The storage account of Microsoft's sample assets."""
@@ -32,6 +36,8 @@ class WorkspaceView:
         self.workspace = workspace
         self._url = url
         self._signer = signer
+        self.assets = AssetView(workspace, url, signer)
+        self.management = Management(workspace, url, signer)
         self._datasets = {
             family.id_of(version): (account, family, version)
             for account, families in (
@@ -52,7 +58,7 @@ class WorkspaceView:
     @cached_property
     def blobs(self) -> dict[str, Content]:
         """Give every blob of the workspace by its path, `/{account}/{container}/{name}`."""
-        found: dict[str, Content] = {}
+        found = self.assets.blobs() | self.management.blobs()
         for account, family, version in self._datasets.values():
             found.update(dataset_blobs(account, family, version))
         for experiment in self.workspace.all_experiments():
@@ -116,6 +122,18 @@ class WorkspaceView:
             return None
         notes = [annotation_payload(experiment_id, note) for note in state[1].annotations]
         return Template.of(notes).pieces[0]
+
+    def definition(self, experiment_id: str) -> bytes | None:
+        """Give GET `experiments/{id}/webservicedefinition`, None for an unknown experiment.
+
+        Raises ValueError where the experiment has none: it did not finish, or is no web service.
+        """
+        state = self._states.get(experiment_id)
+        if state is None:
+            return None
+        if state[1].status != "Finished" or state[1].web_service is None:
+            raise ValueError("the experiment is no web service experiment that finished")
+        return json.dumps(definition_payload(self.workspace.region_name, *state)).encode()
 
     def output(self, experiment_id: str, node_id: str, port: str) -> Content | None:
         """Give what a node's port gave, None where there is no such thing."""

@@ -70,7 +70,7 @@ class TestAccess:
         assert get(url, **{TOKEN_HEADER: free.primary_token}).status_code == 200
 
     def test_unknown_assets_and_calls_are_not_found(self, call: StudioClient) -> None:
-        for path in ("/datasources/x", "/experiments/x", "/experiments/x/annotations", "/modules"):
+        for path in ("/datasources/x", "/experiments/x", "/experiments/x/annotations", "/skus"):
             assert call(path).status_code == 404
             assert call(path).json()["Error"]["Code"] == "ResourceNotFound"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.studio import sample_workspaces
-from sandbox.studio.exchange import studio_error
+from sandbox.studio.errors import studio_error
 from sandbox.studio.model import Workspace
 from sandbox.studio.sas import Signer
 from sandbox.studio.view import WorkspaceView
@@ -52,7 +52,7 @@ def view(lab: Workspace) -> WorkspaceView:
     return WorkspaceView(lab, _URL, Signer())
 
 
-def _differences(path: str, ours: Any, sample: Any) -> list[str]:
+def differences(path: str, ours: Any, sample: Any) -> list[str]:
     """Name every place where ours has another field, type or value than the sample."""
     name = path.rpartition(".")[2]
     if name in _SHORTENED:
@@ -62,11 +62,11 @@ def _differences(path: str, ours: Any, sample: Any) -> list[str]:
     if isinstance(sample, dict):
         if set(ours) != set(sample):
             return [f"{path}: fields {sorted(set(ours) ^ set(sample))} on one side alone"]
-        return [d for key in sample for d in _differences(f"{path}.{key}", ours[key], sample[key])]
+        return [d for key in sample for d in differences(f"{path}.{key}", ours[key], sample[key])]
     if isinstance(sample, list):
         if len(ours) < len(sample):
             return [f"{path}: {len(ours)} items for {len(sample)}"]
-        return [d for o, s in zip(ours, sample, strict=False) for d in _differences(path, o, s)]
+        return [d for o, s in zip(ours, sample, strict=False) for d in differences(path, o, s)]
     return [] if ours == sample or name in _OWN else [f"{path}: {ours!r} for {sample!r}"]
 
 
@@ -76,25 +76,25 @@ def _document(answer: bytes | None) -> Any:
 
 
 def test_the_workspace_record(view: WorkspaceView) -> None:
-    assert _differences("workspace", _document(view.record), _SAMPLES["workspace"]) == []
+    assert differences("workspace", _document(view.record), _SAMPLES["workspace"]) == []
 
 
 def test_the_users(view: WorkspaceView) -> None:
-    assert _differences("users", _document(view.users), _SAMPLES["users"]) == []
+    assert differences("users", _document(view.users), _SAMPLES["users"]) == []
 
 
 def test_a_dataset_alone_and_in_the_list(view: WorkspaceView) -> None:
     sample = _SAMPLES["dataset"]
     alone = _document(view.dataset(sample["Id"]))
-    assert _differences("dataset", alone, sample) == []
+    assert differences("dataset", alone, sample) == []
     (listed,) = (d for d in _document(view.datasets()) if d["Id"] == sample["Id"])
-    assert _differences("dataset", listed, sample) == []
+    assert differences("dataset", listed, sample) == []
 
 
 def test_an_experiment_and_its_list_entry(view: WorkspaceView) -> None:
     sample = _SAMPLES["experiment"]
     whole = _document(view.experiment(sample["ExperimentId"]))
-    assert _differences("experiment", whole, sample) == []
+    assert differences("experiment", whole, sample) == []
     (listed,) = (
         e for e in _document(view.experiments) if e["ExperimentId"] == sample["ExperimentId"]
     )
@@ -118,7 +118,7 @@ def test_what_a_run_left_behind_is_told_by_port(view: WorkspaceView) -> None:
 def test_an_annotation(view: WorkspaceView) -> None:
     sample = _SAMPLES["annotation"]
     notes = _document(view.annotations(sample[0]["ExperimentId"]))
-    assert _differences("annotation", notes, sample) == []
+    assert differences("annotation", notes, sample) == []
 
 
 def test_an_error() -> None:

@@ -3,9 +3,22 @@
 from sandbox.studio.identifiers import milliseconds, token
 from sandbox.studio.model import Workspace
 from sandbox.studio.sample.awkward import awkward_families
+from sandbox.studio.sample.churn_assets import (
+    churn_gateways,
+    churn_models,
+    churn_modules,
+    churn_notebooks,
+    churn_projects,
+    churn_transforms,
+)
 from sandbox.studio.sample.churn_datasets import WORKSPACE_ID, churn_families
 from sandbox.studio.sample.churn_experiments import churn_experiments
-from sandbox.studio.sample.microsoft import sample_experiments, sample_families
+from sandbox.studio.sample.churn_services import churn_services
+from sandbox.studio.sample.microsoft import (
+    built_in_modules,
+    sample_experiments,
+    sample_families,
+)
 from sandbox.studio.sample.people import JONAS, LEA, MIRA, TOMAS, ZOE
 
 
@@ -36,4 +49,11 @@ def churn_lab() -> Workspace:
         experiments=churn_experiments(),
         sample_families=sample_families(),
         sample_experiments=sample_experiments(),
+        models=churn_models(),
+        transforms=churn_transforms(),
+        modules=built_in_modules() + churn_modules(),
+        notebooks=churn_notebooks(),
+        projects=churn_projects(),
+        gateways=churn_gateways(),
+        services=churn_services(),
     )

@@ -4,6 +4,8 @@ from sandbox.studio.content import text
 from sandbox.studio.identifiers import hex_id, milliseconds, node_id, token
 from sandbox.studio.model import Annotation, Experiment, InputPort, ModuleNode, NodeOutput, Run
 from sandbox.studio.sample.churn_datasets import (
+    MODEL_FAMILY,
+    SERVICE_ID,
     TRAINING_KEY,
     TRAINING_NODE,
     WORKSPACE_ID,
@@ -31,6 +33,7 @@ def churn_experiments() -> tuple[Experiment, ...]:
         _edited(),  # resolved: by name; a draft on top of a run
         _tagged(),  # weak: a tag of Lea's
         _taken_over(),  # none as listed, by Mira; resolved in its earlier run, by alias
+        _scoring(),  # strong: the creator is his e-mail; it describes a web service
     )
 
 
@@ -90,8 +93,8 @@ def _cleaning() -> Experiment:
         "DefaultEndpointsProtocol=https;AccountName=churnlabstore;"
         f"AccountKey={token('parameter', WORKSPACE_ID)};EndpointSuffix=core.windows.net"
     )
-    names = ("enter", "import", "script", "convert")
-    enter, load, script, convert = (
+    names = ("enter", "import", "script", "convert", "normalize")
+    enter, load, script, convert, normalize = (
         node_id(at, "cleaning", name) for at, name in enumerate(names, 50)
     )
     nodes = (
@@ -129,6 +132,19 @@ def _cleaning() -> Experiment:
             module_id("Convert to CSV"),
             inputs=(InputPort("Dataset", source=(script, "Result Dataset")),),
             outputs=(NodeOutput("Results dataset", customers(59)),),
+        ),
+        ModuleNode(
+            normalize,
+            module_id("Normalize Data"),
+            inputs=(InputPort("Dataset", source=(load, "Results dataset")),),
+            outputs=(
+                NodeOutput(
+                    "Transformation function",
+                    opaque("scaling", 4_096),
+                    ".itransform",
+                    "Transform",
+                ),
+            ),
         ),
     )
     run = Run(created, created + 90_000, "Finished", MIRA.name, "Data cleaning", nodes=nodes)
@@ -207,6 +223,30 @@ def _taken_over() -> Experiment:
             Run(ran, ran + 20_000, "Finished", TOMAS_ALIAS, "Weekly", nodes=(node,)),
         ),
     )
+
+
+def _scoring() -> Experiment:
+    ran = milliseconds("2018-05-22T11:45:00")
+    node = ModuleNode(
+        node_id(65, "scoring"),
+        module_id("Score Model"),
+        inputs=(
+            InputPort("Trained model", model_id=f"{WORKSPACE_ID}.{MODEL_FAMILY}.v1-default-3"),
+            InputPort("Dataset", dataset_id("customers-2018.csv")),
+        ),
+        outputs=(NodeOutput("Scored dataset", customers(80)),),
+    )
+    run = Run(
+        ran,
+        ran + 40_000,
+        "Finished",
+        TOMAS.email,
+        "Churn training [Predictive Exp.]",
+        "becomes the web service Churn scoring",
+        nodes=(node,),
+        web_service=SERVICE_ID,
+    )
+    return Experiment(WORKSPACE_ID, hex_id("experiment", "scoring"), (run,))
 
 
 def _convert(label: str, number: int) -> ModuleNode:

@@ -13,8 +13,15 @@ from sandbox.studio.model import (
     Workspace,
     family,
 )
-from sandbox.studio.sample.files import as_tsv, first_lines, shipped
-from sandbox.studio.sample.microsoft import module_id, sample_experiments, sample_families
+from sandbox.studio.model_asset import Project, Promoted, promoted
+from sandbox.studio.model_service import ClassicService, EndpointResource, ServiceEndpoint
+from sandbox.studio.sample.files import as_tsv, first_lines, opaque, shipped
+from sandbox.studio.sample.microsoft import (
+    built_in_modules,
+    module_id,
+    sample_experiments,
+    sample_families,
+)
 from sandbox.studio.sample.people import LEA_OWNER, TOMAS, TOMAS_ALIAS, TOMAS_TWIN
 
 WORKSPACE_ID = hex_id("workspace", "free-lab")
@@ -55,6 +62,17 @@ def free_lab() -> Workspace:
         experiments=_experiments(families),
         sample_families=sample_families(),
         sample_experiments=sample_experiments(),
+        models=_models(),
+        modules=built_in_modules(),
+        projects=(
+            Project(
+                hex_id("project", "free"),
+                "Quartet study",
+                "four tables that only look alike",
+                TOMAS_ALIAS,
+            ),
+        ),
+        services=_services(),
     )
 
 
@@ -79,3 +97,36 @@ def _experiments(families: tuple[DatasetFamily, ...]) -> tuple[Experiment, ...]:
         experiment("Quartet", TOMAS.name, families[2]),  # weak
         experiment("Energy mix", LEA_OWNER.name, families[4]),  # none
     )
+
+
+def _models() -> tuple[Promoted, ...]:
+    gone = f"{WORKSPACE_ID}.f-id.{hex_id('experiment', 'free', 'gone')}"
+    return (
+        promoted(
+            WORKSPACE_ID,
+            "energy model",
+            "linear regression over Iowa's plants",
+            TOMAS_ALIAS,
+            _JUNE,
+            (gone, node_id(9, "free", "gone"), "Trained model"),
+        ),
+    )
+
+
+def _services() -> tuple[ClassicService, ...]:
+    resource = EndpointResource("energy model [trained model]", opaque("energy model", 9_000))
+    endpoint = ServiceEndpoint(
+        "default",
+        hex_id("endpoint", "free", "energy"),
+        "the staging endpoint of Energy scoring",
+        _JUNE,
+        (resource,),
+    )
+    service = ClassicService(
+        hex_id("service", "free", "energy"),
+        "Energy scoring",
+        "Predicts next month's megawatt hours",
+        _JUNE,
+        (endpoint,),
+    )
+    return (service,)

@@ -12,8 +12,14 @@ from sandbox.studio.model import (
     Workspace,
     family,
 )
+from sandbox.studio.model_asset import Project
 from sandbox.studio.sample.files import first_lines, shipped
-from sandbox.studio.sample.microsoft import module_id, sample_experiments, sample_families
+from sandbox.studio.sample.microsoft import (
+    built_in_modules,
+    module_id,
+    sample_experiments,
+    sample_families,
+)
 
 WORKSPACE_ID = hex_id("workspace", "guest-trial")
 _START = milliseconds("2018-06-10T13:00:00")
@@ -48,6 +54,12 @@ def guest_trial() -> Workspace:
         experiments=(Experiment(WORKSPACE_ID, hex_id("experiment", "guest"), (run,)),),
         sample_families=sample_families(),
         sample_experiments=sample_experiments(),
+        modules=built_in_modules(),
+        projects=(
+            Project(
+                hex_id("project", "guest"), "Trial", "what a guest tried in an hour", "GuestUser"
+            ),
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from sandbox.studio.model import (
     Run,
     sample_family,
 )
+from sandbox.studio.model_asset import Module
 from sandbox.studio.sample.files import shipped
 
 OWNER = "Microsoft Corporation"
@@ -45,6 +46,35 @@ def sample_families() -> tuple[DatasetFamily, ...]:
 def module_id(name: str) -> str:
     """Give the id of a built-in module."""
     return f"{GLOBAL_WORKSPACE_ID}.{hex_id('module', name)}.v1-default-1562"
+
+
+def built_in_modules() -> tuple[Module, ...]:
+    """Give a few of the built-in modules, those that the samples' graphs use among them."""
+    return tuple(
+        Module(
+            GLOBAL_WORKSPACE_ID,
+            hex_id("module", name),
+            1562,
+            name,
+            f"{name}: built-in module",
+            OWNER,
+            _CREATED,
+            category,
+            module_type="DotNet",
+            language=("DotNet", "4.5.0"),
+            release_state="Release",
+            source_origin="Microsoft",
+        )
+        for name, category in (
+            ("Convert to CSV", "Data Format Conversions"),
+            ("Enter Data Manually", "Data Input and Output"),
+            ("Execute Python Script", "Python Language Modules"),
+            ("Normalize Data", "Data Transformation"),
+            ("Score Model", "Machine Learning"),
+            ("Select Columns in Dataset", "Data Transformation"),
+            ("Train Model", "Machine Learning"),
+        )
+    )
 
 
 def sample_experiments() -> tuple[Experiment, ...]:

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from socketserver import StreamRequestHandler
 from typing import TYPE_CHECKING
 
-from sandbox.studio.exchange import Request, Response
-from sandbox.studio.faults import FaultRule
-from sandbox.studio.journal import Call
+from sandbox.loopback.exchange import Request, Response
+from sandbox.loopback.faults import FaultRule
+from sandbox.loopback.journal import Call
 
 if TYPE_CHECKING:
-    from sandbox.studio.listener import Listener
+    from sandbox.loopback.listener import Listener
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _RESET = struct.pack("ii", 1, 0)

@@ -2,12 +2,14 @@
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.studio.blob_response import blob_error
-from sandbox.studio.exchange import JSON, Response, studio_error
+from sandbox.loopback.exchange import JSON, Response
+
+ErrorShape = Callable[[int, str, str], Response]
+"""Makes an error of a surface from its status, code and message."""
 
 _CODES = {
     401: ("UserError", "not authorized"),
@@ -78,15 +80,13 @@ class FaultRule:
         """Tell whether the rule is for a call and has times left."""
         return self.times != 0 and self._pattern.search(call) is not None
 
-    def answer(self, *, storage: bool) -> Response | None:
-        """Give the answer in place of the real one, in the shape of its surface; None if none."""
+    def answer(self, shape: ErrorShape) -> Response | None:
+        """Give the answer in place of the real one, in its surface's shape; None if none."""
         if self.status is None and self.body is None:
             return None
         status = self.status or 200
         code, message = _CODES.get(status, ("Fault", "injected fault"))
-        response = (
-            blob_error(status, code, message) if storage else studio_error(status, code, message)
-        )
+        response = shape(status, code, message)
         if self.body is not None:
             response = Response(status, self.body.encode(), [("Content-Type", JSON)])
         if self.retry_after is not None:

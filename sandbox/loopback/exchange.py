@@ -1,13 +1,19 @@
 """A request and an answer, free of sockets."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 
-from sandbox.studio.content import Content
-
 JSON = "application/json; charset=utf-8"
+
+
+class Bytes(Protocol):
+    """Bytes that can be read from any position."""
+
+    def read(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Give the bytes from `start` on, at most `length`, in pieces."""
+        ...
 
 
 @dataclass(slots=True)
@@ -38,7 +44,7 @@ class Response:
     status: int
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
-    content: Content | None = None
+    content: Bytes | None = None
     start: int = 0
     length: int = 0
 
@@ -51,16 +57,3 @@ class Response:
 def json_response(body: bytes, status: int = 200) -> Response:
     """Answer with a JSON document."""
     return Response(status, body, [("Content-Type", JSON)])
-
-
-def studio_error(status: int, code: str, message: str) -> Response:
-    """Answer with an error in Studio's shape."""
-    detail: dict[str, Any] = {
-        "Code": code,
-        "Message": message,
-        "Target": None,
-        "Details": [],
-        "InnerError": None,
-        "DebugInfo": None,
-    }
-    return json_response(json.dumps({"Error": detail}).encode(), status)

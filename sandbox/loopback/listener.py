@@ -7,10 +7,10 @@ import time
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Protocol
 
-from sandbox.studio.connection import Connection
-from sandbox.studio.exchange import Request, Response
-from sandbox.studio.faults import FaultRule
-from sandbox.studio.journal import Call
+from sandbox.loopback.connection import Connection
+from sandbox.loopback.exchange import Request, Response
+from sandbox.loopback.faults import FaultRule
+from sandbox.loopback.journal import Call
 
 
 class Responder(Protocol):

@@ -2,9 +2,9 @@
 
 import json
 
-from sandbox.studio.exchange import Request, Response, json_response
-from sandbox.studio.faults import Faults
-from sandbox.studio.journal import Journal
+from sandbox.loopback.exchange import Request, Response, json_response
+from sandbox.loopback.faults import Faults
+from sandbox.loopback.journal import Journal
 
 PREFIX = "/_sandbox/"
 

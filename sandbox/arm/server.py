@@ -1,0 +1,61 @@
+"""The sandbox ARM: a server on loopback that speaks Azure Resource Manager's protocol."""
+
+from collections.abc import Iterable
+
+from sandbox.arm.application import DEVELOPMENT_TOKEN, ArmApplication, arm_error
+from sandbox.arm.model import CommitmentPlan, NewService
+from sandbox.arm.sample import sample_plans, sample_services
+from sandbox.loopback.exchange import Request, Response
+from sandbox.loopback.faults import ErrorShape
+from sandbox.loopback.server import LoopbackServer
+from sandbox.studio.model import Workspace
+
+__all__ = ["DEVELOPMENT_TOKEN", "SandboxArm"]
+
+
+class SandboxArm(LoopbackServer):
+    """ARM over the workspaces that are in a subscription, and over web services and plans.
+
+    Workspaces without an Azure resource id are left out: ARM knows nothing of them. Without
+    `services` and `plans` it holds the samples. Lists come in pages of `page_size`.
+    """
+
+    def __init__(
+        self,
+        workspaces: Iterable[Workspace],
+        port: int = 0,
+        latency: float = 0.0,
+        page_size: int = 2,
+        services: Iterable[NewService] | None = None,
+        plans: Iterable[CommitmentPlan] | None = None,
+    ) -> None:
+        super().__init__(port, latency)
+        self._application = ArmApplication(page_size)
+        self._application.put(w for w in workspaces if w.arm_id is not None)
+        self._application.put(sample_services() if services is None else services)
+        self._application.put(sample_plans() if plans is None else plans)
+
+    @property
+    def studio_endpoint(self) -> str | None:
+        """What workspaces give as their Studio API; None for the real service's address."""
+        return self._application.studio_endpoint
+
+    @studio_endpoint.setter
+    def studio_endpoint(self, value: str | None) -> None:
+        self._application.studio_endpoint = value
+
+    def put(self, *things: Workspace | NewService | CommitmentPlan) -> None:
+        """Serve further resources, or changed ones in place of those with the same ids."""
+        self._application.put(things)
+
+    def _prepare(self) -> None:
+        """Nothing: links are made where they are answered."""
+
+    def _answer(self, request: Request) -> Response:
+        return self._application.answer(request, self.url)
+
+    def _shape(self, request: Request) -> ErrorShape:
+        return arm_error
+
+    def _has_token(self, request: Request) -> bool:
+        return "authorization" in request.headers
