@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from dsr.errors import Unavailable, Unusable
 from dsr.services.entra import EntraToken
@@ -97,7 +97,8 @@ class Arm:
             seen.add(cursor)
 
     def _url(self, path: str, api_version: str) -> str:
-        return f"{self._endpoint}{quote(urlsplit(path).path)}?api-version={api_version}"
+        # a slash in any case: without one a path would become a part of the host
+        return f"{self._endpoint}/{quote(path.lstrip('/'))}?api-version={api_version}"
 
     def _auth(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token.value()}"}

@@ -76,6 +76,7 @@ def test_messages_hold_ids_numbers_and_flags_and_nothing_else():
         "attempt",
         "whole",
         "tries",
+        "nudge",
     }
     for kind in KINDS:
         assert {f.name for f in fields(kind)} <= allowed

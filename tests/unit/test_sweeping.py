@@ -36,7 +36,7 @@ def everything(made: Rig) -> str:
 def deliveries() -> int:
     made = rig()
     made.submit(subject=SAID)
-    return made.pump()
+    return made.pump() - 1  # the last one is the finisher's own look, which comes after the end
 
 
 @pytest.mark.parametrize("after", range(deliveries()))
