@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import requests
 
@@ -19,8 +19,15 @@ THREADS: Final = 20
 """Threads of the app: the 16 messages that host.json lets in at a time, and some for HTTP."""
 
 
+class HasSettings(Protocol):
+    """A sandbox Studio, wherever it runs."""
+
+    def settings(self) -> dict[str, str]:
+        """Give the app settings for its workspaces."""
+
+
 def app_settings(
-    connection_string: str, studio: SandboxStudio, arm: SandboxArm | None = None
+    connection_string: str, studio: HasSettings, arm: SandboxArm | None = None
 ) -> dict[str, str]:
     """Give the app settings for a sandbox, as local.settings.json would hold them."""
     key = hashlib.sha256(b"a key for the sandbox only").digest()

@@ -100,12 +100,14 @@ class ListingSummary:
 
     def to_metadata(self) -> dict[str, str]:
         """Give the blob metadata."""
-        return {
+        told = {
             "last": str(int(self.last)),
             "entries": str(self.entries),
             "unattributed": str(self.unattributed),
-            "follow": ",".join(f"{kind}:{page}" for kind, page in self.follow.items()),
         }
+        if self.follow:  # the storage service keeps no empty value
+            told["follow"] = ",".join(f"{kind}:{page}" for kind, page in self.follow.items())
+        return told
 
     @classmethod
     def from_metadata(cls, metadata: dict[str, str]) -> "ListingSummary":

@@ -28,6 +28,8 @@ class MemoryBlobs:
 
     def _store(self, name: str, data: bytes, metadata: dict[str, str] | None) -> None:
         etag = f'"{next(self._etags)}"'
+        if not all((metadata or {}).values()):
+            raise ValueError("the real service gives an empty value back as none")
         self.blobs[name] = _Stored(bytes(data), dict(metadata or {}), etag, self.now())
 
     def create(self, name: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
