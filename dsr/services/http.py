@@ -1,6 +1,5 @@
 """HTTP as the connectors use it: one pool a process, time-outs, few quick tries, clear errors."""
 
-import functools
 import json
 import logging
 import math
@@ -10,17 +9,20 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, Any, Final, cast
 
 import urllib3
 
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
+from dsr.services import connections
+from dsr.services.connections import Pool, Response
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
 TIMEOUT: Final = (10, 60)
 """Seconds to connect, and between two bytes."""
+_TIMEOUT: Final = urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1])
 _PATIENCE: Final = 2.0
 """Seconds that a thread waits for a service; for more the message is sent again."""
 _MAX_JSON: Final = 64 * 1024 * 1024
@@ -28,26 +30,6 @@ _MAX_ERROR: Final = 64 * 1024
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 _BROKEN = (urllib3.exceptions.HTTPError, OSError)
-
-
-class Response(Protocol):
-    """What is used of urllib3's response."""
-
-    status: int
-    headers: Mapping[str, str]
-
-    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """Give up to `amt` bytes."""
-
-    def close(self) -> None:
-        """Close the connection where it was not read to its end."""
-
-
-class Pool(Protocol):
-    """What is used of urllib3's pool manager, which threads may share."""
-
-    def request(self, method: str, url: str, **options: Any) -> Response:
-        """Send a request; give its response, the body unread."""
 
 
 class HttpStream:
@@ -86,7 +68,7 @@ class Http:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._allowed = allowed
-        self._pool = pool or process_pool
+        self._pool = pool or connections.process_pool
         self._sleep = sleep
 
     def open(
@@ -118,13 +100,14 @@ class Http:
                 method,
                 url,
                 headers={"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
-                timeout=urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1]),
+                timeout=_TIMEOUT,
                 retries=False,
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
+                assert_same_host=False,  # a target without a host is the pool's own
             )
-        except urllib3.exceptions.LocationValueError:
+        except (urllib3.exceptions.LocationValueError, ValueError):
             raise Unusable(f"{what} has an unusable address") from None
         except _BROKEN:
             raise Unavailable(f"{what} could not be reached") from None
@@ -274,11 +257,3 @@ def _retry_after(value: str | None) -> float:
         except (ValueError, TypeError):
             return 0.0
     return min(max(seconds, 0.0), 3600.0) if math.isfinite(seconds) else 0.0
-
-
-@functools.cache
-def process_pool() -> Pool:
-    """Give the connections of this process, reused by all threads; no .netrc or proxy is read."""
-    import certifi
-
-    return cast(Pool, urllib3.PoolManager(num_pools=64, maxsize=64, ca_certs=certifi.where()))

@@ -29,6 +29,7 @@ from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import DsrRequest, canonical
 from dsr.storage.blobs import Blobs, Changed, Exists, Missing
+from dsr.storage.recent import Recent
 from dsr.usecases.ports import IndexEntry
 
 _NEVER = 9_999_999_999_999
@@ -40,6 +41,7 @@ class BlobLedger:
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
+        self._recent: Recent[Any] = Recent()
 
     def create(self, record: RequestRecord, body: dict[str, Any], nonce: str) -> bool:
         """Store a new request and its place in the index; False where the id is taken."""
@@ -90,9 +92,17 @@ class BlobLedger:
             return after
 
     def request(self, request_id: str) -> tuple[DsrRequest, str]:
-        """Read what was asked, with the nonce of its plan; raises Gone once it was erased."""
-        document = json.loads(self._kept(f"requests/{request_id}/request.json"))
-        return DsrRequest.model_validate(document["request"]), document["nonce"]
+        """Read what was asked, with the nonce of its plan; raises Gone once it was erased.
+
+        What was read in this process a short while ago is given again: it never changes.
+        """
+
+        def read() -> tuple[DsrRequest, str]:
+            document = json.loads(self._kept(f"requests/{request_id}/request.json"))
+            return DsrRequest.model_validate(document["request"]), document["nonce"]
+
+        found: tuple[DsrRequest, str] = self._recent.get(request_id, "request", read)
+        return found
 
     def index(self) -> Iterator[IndexEntry]:
         """Give all requests, newest first."""
@@ -146,10 +156,13 @@ class BlobLedger:
 
     def people(self, request_id: str) -> list[Person]:
         """Read them."""
-        return [
-            Person.from_json(p)
-            for p in json.loads(self._kept(f"requests/{request_id}/people.json"))
-        ]
+
+        def read() -> list[Person]:
+            data = self._kept(f"requests/{request_id}/people.json")
+            return [Person.from_json(p) for p in json.loads(data)]
+
+        found: list[Person] = self._recent.get(request_id, "people", read)
+        return found
 
     def add_page(self, request_id: str, name: str, data: bytes) -> None:
         """Store a page of a plan under a name that nothing else has."""
@@ -221,6 +234,7 @@ class BlobLedger:
 
     def erase(self, request_id: str) -> None:
         """Delete everything of a request but its state."""
+        self._recent.forget(request_id)
         record, etag = self._load(request_id)
         if etag is None:  # the state stands only in what is about to go
             self.update(request_id, lambda r: replace(r, updated_at=record.updated_at, erased=True))

@@ -1,6 +1,5 @@
 """Exporting one batch: read each asset, stage it, and write down what came of it."""
 
-import json
 import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +10,7 @@ from dsr.model.messages import EXPORT, ExportMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.paths import MAX_PATH, FolderBook
 from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.readable import readable
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import DsrRequest, split_asset
@@ -197,8 +197,11 @@ class _Batch:
             path = f"{base}/{book.assign(file.name)}" if kind.folder else base
             if isinstance(file, Document):
                 path = path if kind.folder else path + BESIDE
-                value = _described(asset, file.value) if not asset.files else file.value
-                self._write_json(asset, path, value, redactor)
+                clean = file.value is asset.entry.listed
+                value = redactor.redact(file.value, asset.redacted, clean=clean)
+                if not asset.files:
+                    value = _described(asset, value, redactor)
+                self._write_json(asset, path, value)
             else:
                 self._copy(asset, path, file)
 
@@ -216,9 +219,8 @@ class _Batch:
         except ServiceError as error:
             asset.problems.append(str(error))
 
-    def _write_json(self, asset: _Asset, path: str, value: Any, redactor: Redactor) -> None:
-        data = _json_bytes(redactor.redact(value, asset.redacted))
-        asset.files.append(asset.writer.add(path, data))
+    def _write_json(self, asset: _Asset, path: str, value: Any) -> None:
+        asset.files.append(asset.writer.add(path, readable(value)))
 
     def _connector(self, workspace: str) -> Connector:
         return self._ports.connector(workspace)
@@ -244,7 +246,7 @@ class _Batch:
                 ("users.json", about | {"users": users}),
             ):
                 redacted = Redactions(secrets if name == "workspace.json" else 0)
-                data = _json_bytes(redactor.redact(value, redacted))
+                data = readable(redactor.redact(value, redacted))
                 info = asset.add(f"{workspace}/{name}", data)
                 files[info.path] = info, redacted
             asset.keep()
@@ -260,16 +262,12 @@ class _Batch:
             self._keep(AssetResult(entry, outcome, evidence, error=problem))
 
 
-def _json_bytes(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _described(asset: _Asset, value: Any) -> dict[str, Any]:
+def _described(asset: _Asset, value: Any, redactor: Redactor) -> dict[str, Any]:
     """Give an asset's first metadata file: what it is called here, and what the service says."""
     entry = asset.entry
     match = entry.match.to_json() if entry.match.tier != Tier.NONE else None
-    return {"asset": entry.asset, "name": entry.name, "match": match, "metadata": value}
+    head = {"asset": entry.asset, "name": entry.name, "match": match}
+    return {**redactor.redact(head, asset.redacted), "metadata": value}
 
 
 def redactor_of(ports: Ports, record: RequestRecord, request: DsrRequest) -> Redactor:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-import dsr.services.http
+import dsr.services.connections
 from dsr.errors import Refused
 from dsr.services.studio.connector import StudioConnector
 from dsr.services.studio.fields import get, named, number, text
@@ -21,7 +21,7 @@ TARGET = target("churn-lab")
 
 def connector(monkeypatch, routes) -> StudioConnector:
     adapter = Routed({url: [answer(*given)] for url, given in routes.items()})
-    monkeypatch.setattr(dsr.services.http, "process_pool", lambda: adapter)
+    monkeypatch.setattr(dsr.services.connections, "process_pool", lambda: adapter)
     return StudioConnector(TARGET, "the-token", arm_of(adapter), RecentLocations())
 
 

@@ -226,7 +226,7 @@ def test_a_request_stands_once_in_the_index_whatever_the_microsecond():
 def test_what_the_index_says_wrongly_is_put_right():
     made = finished(rig())
     (entry,) = made.ports.ledger.index()
-    made.ledger.put(entry.name, b"", {"type": "export", "status": "running", "due": ""})
+    made.ledger.put(entry.name, b"", {"type": "export", "status": "running", "due": "2026"})
     made.sweep()
     (entry,) = made.ports.ledger.index()
     assert entry.status == "completed"
