@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.arm.model import CommitmentPlan, NewService
+from sandbox.arm.model import Association, CommitmentPlan, NewService
+from sandbox.arm.operations import Operations
 from sandbox.arm.paging import page
 from sandbox.arm.payload import (
     association_payload,
@@ -18,6 +19,7 @@ from sandbox.arm.payload import (
 )
 from sandbox.arm.routing import KINDS, Place, place_of
 from sandbox.loopback.exchange import Request, Response, json_response
+from sandbox.loopback.removals import Removals
 from sandbox.studio.model import Workspace
 
 DEVELOPMENT_TOKEN = "dsr-development-token"
@@ -34,8 +36,10 @@ def arm_error(status: int, code: str, message: str) -> Response:
 class ArmApplication:
     """Answers requests for a set of resources; knows no sockets, faults or delays."""
 
-    def __init__(self, page_size: int) -> None:
+    def __init__(self, page_size: int, removals: Removals) -> None:
         self.studio_endpoint: str | None = None
+        self.operations = Operations(self._remove)
+        self._removals = removals
         self._page_size = page_size
         self._things: dict[str, Thing] = {}
 
@@ -53,6 +57,10 @@ class ArmApplication:
         if not version:
             message = "The api-version query parameter (?api-version=) is required."
             return arm_error(400, "MissingApiVersionParameter", message)
+        self.operations.settle()
+        operation = self.operations.status(request.path)
+        if operation is not None:
+            return _json(operation)
         place = place_of(request.path)
         if place is None:
             return arm_error(404, "NotFound", "no such path")
@@ -66,7 +74,9 @@ class ArmApplication:
             if request.method != "GET":
                 return _wrong_method()
             return self._list(request, place, url)
-        thing = self._things.get(_path_of(place))
+        thing = self._there(place)
+        if request.method == "DELETE" and place.member is None:
+            return self._delete(place, thing, url)
         if thing is None:
             message = f"The resource {place.kind}/{place.name} was not found."
             return arm_error(404, "ResourceNotFound", message)
@@ -84,7 +94,8 @@ class ArmApplication:
         items = [
             service_summary(thing) if isinstance(thing, NewService) else self._payload(thing)
             for p, thing in places
-            if (p.subscription, p.kind) == (place.subscription, place.kind)
+            if self._removals.listed(id_of(thing).lower())
+            and (p.subscription, p.kind) == (place.subscription, place.kind)
             and place.group in (None, p.group)
         ]
         return self._page(request, place, items, url)
@@ -94,12 +105,39 @@ class ArmApplication:
             case "POST", Workspace(), "listworkspacekeys":
                 return _json(keys_payload(thing))
             case "GET", CommitmentPlan(), "commitmentassociations":
-                associations = [association_payload(thing, a) for a in thing.associations]
+                associations = [association_payload(thing, a) for a in self._associations(thing)]
                 return self._page(request, place, associations, url)
             case "GET", CommitmentPlan(), "usagehistory":
                 return self._page(request, place, usage_payloads(thing), url)
             case _:
                 return arm_error(404, "NotFound", f"{place.kind} have no such {request.method}")
+
+    def _delete(self, place: Place, thing: Thing | None, url: str) -> Response:
+        """Delete as each kind is: a workspace at once, a plan when free, a service in time."""
+        if place.kind == "webservices":
+            path = _path_of(place)
+            started = self.operations.start(place.subscription, path, str(place.name))
+            link = f"{url}{started}?api-version={KINDS[place.kind][0]}"
+            return Response(202, headers=[("Azure-AsyncOperation", link)])
+        if place.kind == "workspaces":
+            return Response(200 if thing is not None and self._remove(_path_of(place)) else 204)
+        if not isinstance(thing, CommitmentPlan):
+            return arm_error(404, "ResourceNotFound", f"The plan {place.name} was not found.")
+        if self._associations(thing):
+            return arm_error(409, "Conflict", "The plan still has commitment associations.")
+        self._remove(_path_of(place))
+        return Response(200)
+
+    def _there(self, place: Place) -> Thing | None:
+        path = _path_of(place)
+        return None if self._removals.gone(path) else self._things.get(path)
+
+    def _remove(self, path: str) -> bool:
+        return self._removals.add(path)
+
+    def _associations(self, plan: CommitmentPlan) -> list[Association]:
+        """Give what a plan is still tied to: an association goes with its web service."""
+        return [a for a in plan.associations if not self._removals.gone(a.service_id.lower())]
 
     def _page(
         self, request: Request, place: Place, items: list[dict[str, Any]], url: str

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sandbox.arm.application import DEVELOPMENT_TOKEN, ArmApplication, arm_error
 from sandbox.arm.model import CommitmentPlan, NewService
+from sandbox.arm.operations import Operations
 from sandbox.arm.sample import sample_plans, sample_services
 from sandbox.loopback.exchange import Request, Response
 from sandbox.loopback.faults import ErrorShape
@@ -30,7 +31,7 @@ class SandboxArm(LoopbackServer):
         plans: Iterable[CommitmentPlan] | None = None,
     ) -> None:
         super().__init__(port, latency)
-        self._application = ArmApplication(page_size)
+        self._application = ArmApplication(page_size, self._removals)
         self._application.put(w for w in workspaces if w.arm_id is not None)
         self._application.put(sample_services() if services is None else services)
         self._application.put(sample_plans() if plans is None else plans)
@@ -44,9 +45,19 @@ class SandboxArm(LoopbackServer):
     def studio_endpoint(self, value: str | None) -> None:
         self._application.studio_endpoint = value
 
+    @property
+    def operations(self) -> Operations:
+        """The deletes of web services that are under way: how long they take, which ones fail."""
+        return self._application.operations
+
     def put(self, *things: Workspace | NewService | CommitmentPlan) -> None:
         """Serve further resources, or changed ones in place of those with the same ids."""
         self._application.put(things)
+
+    def restore(self) -> None:
+        """Take back all that was deleted, and forget the operations under way."""
+        self.operations.clear()
+        super().restore()
 
     def _prepare(self) -> None:
         """Nothing: links are made where they are answered."""

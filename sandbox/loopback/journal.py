@@ -9,7 +9,10 @@ _KEPT = 1_000_000
 
 @dataclass(slots=True)
 class Call:
-    """One call; `sent` grows while its body goes out, `blob` is what `sharedaccess` gave."""
+    """One call; `sent` grows while its body goes out, `blob` is what `sharedaccess` gave.
+
+    `query` is there for deletes alone: their parameters say what goes, and hold no signature.
+    """
 
     method: str
     path: str
@@ -18,6 +21,7 @@ class Call:
     blob: str | None = None
     range: str | None = None
     sent: int = 0
+    query: str | None = None
 
 
 class Journal:

@@ -10,19 +10,21 @@ from sandbox.loopback.exchange import Request, Response
 from sandbox.loopback.faults import ErrorShape, FaultRule, Faults
 from sandbox.loopback.journal import Call, Journal
 from sandbox.loopback.listener import Listener
+from sandbox.loopback.removals import Removals
 
 
 class LoopbackServer(ABC):
     """Listens on 127.0.0.1, orders faults, keeps a journal; a subclass answers the calls.
 
     `faults` and `journal` are also served under `/_sandbox/`. `latency` (seconds before every
-    answer) may be changed while it runs. It can be started and stopped once.
+    answer) may be changed while it runs, as may `lag_seconds`. It can be started and stopped once.
     """
 
     def __init__(self, port: int, latency: float) -> None:
         self.latency = latency
         self.faults = Faults()
         self.journal = Journal()
+        self._removals = Removals()
         self._port = port
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
@@ -33,6 +35,19 @@ class LoopbackServer(ABC):
         if self._listener is None:
             raise RuntimeError("the server has not been started")
         return f"http://127.0.0.1:{self._listener.server_address[1]}"
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long lists show what was deleted, while a GET of the thing itself answers 404."""
+        return self._removals.lag_seconds
+
+    @lag_seconds.setter
+    def lag_seconds(self, value: float) -> None:
+        self._removals.lag_seconds = value
+
+    def restore(self) -> None:
+        """Take back all that was deleted since the start."""
+        self._removals.clear()
 
     def start(self) -> Self:
         """Listen; when it returns, the server answers."""
@@ -91,6 +106,8 @@ class LoopbackServer(ABC):
         asked = request.headers.get("x-ms-range") or request.headers.get("range")
         token_sent = self._has_token(request)
         call = Call(request.method, request.raw_path, response.status, token_sent, blob, asked)
+        if request.method == "DELETE":
+            call.query = request.raw_query
         self.journal.add(call)
         return response, rule, call
 

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from sandbox.loopback.exchange import Request, Response, json_response
+from sandbox.loopback.removals import Removals
 from sandbox.studio.blob_response import blob_error, blob_response, refused
 from sandbox.studio.content import Content
 from sandbox.studio.errors import studio_error
@@ -48,6 +49,8 @@ _ROUTES = Map(
         Rule(f"{_WS}/datasources/<asset>", endpoint="dataset", methods=["GET"]),
         Rule(f"{_WS}/experiments", endpoint="experiments", methods=["GET"]),
         Rule(f"{_WS}/experiments/<asset>", endpoint="experiment", methods=["GET"]),
+        Rule(f"{_WS}/datasources/family/<asset>", endpoint="delete family", methods=["DELETE"]),
+        Rule(f"{_WS}/experiments/<asset>", endpoint="delete experiment", methods=["DELETE"]),
         Rule(f"{_WS}/experiments/<asset>/annotations", endpoint="annotations", methods=["GET"]),
         Rule(
             f"{_WS}/experiments/<asset>/outputdata/<node>/<path:port>",
@@ -63,15 +66,18 @@ _ROUTES = Map(
 class Application:
     """Answers requests for a set of workspaces; knows no sockets, faults or delays."""
 
-    def __init__(self, signer: Signer) -> None:
+    def __init__(self, signer: Signer, removals: Removals) -> None:
         self._signer = signer
+        self._removals = removals
         self._lock = threading.Lock()
         self._views: dict[str, WorkspaceView] = {}
         self._blobs: dict[str, Content] = {}
 
     def put(self, workspaces: Iterable[Workspace], url: str) -> None:
         """Serve workspaces, in place of those with the same ids; atomic for every call."""
-        made = {w.workspace_id: WorkspaceView(w, url, self._signer) for w in workspaces}
+        made = {
+            w.workspace_id: WorkspaceView(w, url, self._signer, self._removals) for w in workspaces
+        }
         with self._lock:
             views = self._views | made
             blobs = {path: blob for view in views.values() for path, blob in view.blobs.items()}
@@ -115,6 +121,10 @@ class Application:
         except HTTPException as error:
             return studio_error(error.code or 500, "ResourceNotFound", "no such resource")
         view = self._views[values["ws"]]
+        if name == "delete family":
+            return view.deletes.family(values["asset"])
+        if name == "delete experiment":
+            return view.deletes.experiment(values["asset"], request)
         if name == "output":
             content = view.output(values["asset"], values["node"], values["port"])
             if content is None:

@@ -21,7 +21,7 @@ def experiment_summary(experiment: Experiment, experiment_id: str, run: Run) -> 
         "Summary": run.summary,
         "Description": run.description,
         "Status": _status(run.status, run.status_detail, run.created, run.ended),
-        "Etag": weak_etag(run.ended or run.created, experiment_id),
+        "Etag": experiment_etag(experiment_id, run),
         "Creator": run.creator,
         "IsLeaf": experiment_id == experiment.id,
         "DisableNodesUpdate": None,
@@ -29,6 +29,11 @@ def experiment_summary(experiment: Experiment, experiment_id: str, run: Run) -> 
         "Tags": list(run.tags),
         "IsPartialRun": False,
     }
+
+
+def experiment_etag(experiment_id: str, run: Run) -> str:
+    """Give the entity tag of a state, which a save or a delete may name in If-Match."""
+    return weak_etag(run.ended or run.created, experiment_id)
 
 
 def experiment_payload(

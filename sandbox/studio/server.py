@@ -34,7 +34,7 @@ class SandboxStudio(LoopbackServer):
         super().__init__(port, latency)
         self.workspaces = {workspace.name: workspace for workspace in workspaces}
         self._signer = Signer(sas_seconds)
-        self._application = Application(self._signer)
+        self._application = Application(self._signer, self._removals)
 
     @property
     def sas_seconds(self) -> float:

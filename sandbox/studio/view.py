@@ -4,9 +4,11 @@ import json
 import time
 from functools import cached_property
 
+from sandbox.loopback.removals import Removals
 from sandbox.studio.content import Content
+from sandbox.studio.deletes import Deletes
 from sandbox.studio.management import Management
-from sandbox.studio.model import Workspace
+from sandbox.studio.model import Experiment, Run, Workspace
 from sandbox.studio.payload_dataset import dataset_blobs, dataset_payload
 from sandbox.studio.payload_experiment import (
     annotation_payload,
@@ -32,12 +34,16 @@ class WorkspaceView:
     two answers within a second are equal, since the times in a link are whole seconds.
     """
 
-    def __init__(self, workspace: Workspace, url: str, signer: Signer) -> None:
+    def __init__(
+        self, workspace: Workspace, url: str, signer: Signer, removals: Removals | None = None
+    ) -> None:
         self.workspace = workspace
         self._url = url
         self._signer = signer
         self.assets = AssetView(workspace, url, signer)
-        self.management = Management(workspace, url, signer)
+        self._removals = removals = Removals() if removals is None else removals
+        self.deletes = Deletes(workspace, removals)
+        self.management = Management(workspace, url, signer, removals)
         self._datasets = {
             family.id_of(version): (account, family, version)
             for account, families in (
@@ -76,36 +82,35 @@ class WorkspaceView:
         """Give GET `workspaces/{ws}/users`."""
         return Template.of([user_payload(user) for user in self.workspace.users]).pieces[0]
 
-    @cached_property
+    @property
     def experiments(self) -> bytes:
         """Give GET `workspaces/{ws}/experiments`: the newest state of each."""
-        newest = [
-            experiment_summary(experiment, experiment.id, experiment.runs[0])
-            for experiment in self.workspace.all_experiments()
-        ]
-        return Template.of(newest).pieces[0]
+        listed = (doc for key, doc in self._summaries.items() if self._removals.listed(key))
+        return b"[" + b",".join(listed) + b"]"
 
     def datasets(self) -> bytes:
         """Give GET `workspaces/{ws}/datasources`: all versions of all families."""
         now = time.time()
         second, document = self._list
-        if second != int(now):
+        if second != int(now) or self._removals:
             items = (
-                self._dataset(key).fill(self._signer, self._url, now) for key in self._datasets
+                self._dataset(key).fill(self._signer, self._url, now)
+                for key in self._datasets
+                if self._removals.listed(key)
             )
             document = b"[" + b",".join(items) + b"]"
-            self._list = (int(now), document)
+            self._list = (-1 if self._removals else int(now), document)
         return document
 
     def dataset(self, dataset_id: str) -> bytes | None:
         """Give GET `datasources/{id}`, None for an unknown id."""
-        if dataset_id not in self._datasets:
+        if dataset_id not in self._datasets or self._removals.gone(dataset_id):
             return None
         return self._dataset(dataset_id).fill(self._signer, self._url, time.time())
 
     def experiment(self, experiment_id: str) -> bytes | None:
         """Give GET `experiments/{id}` for a current state or an earlier run, None if unknown."""
-        state = self._states.get(experiment_id)
+        state = self._state(experiment_id)
         if state is None:
             return None
         document = self._documents.get(experiment_id)
@@ -117,7 +122,7 @@ class WorkspaceView:
 
     def annotations(self, experiment_id: str) -> bytes | None:
         """Give GET `experiments/{id}/annotations`, None for an unknown experiment."""
-        state = self._states.get(experiment_id)
+        state = self._state(experiment_id)
         if state is None:
             return None
         notes = [annotation_payload(experiment_id, note) for note in state[1].annotations]
@@ -128,7 +133,7 @@ class WorkspaceView:
 
         Raises ValueError where the experiment has none: it did not finish, or is no web service.
         """
-        state = self._states.get(experiment_id)
+        state = self._state(experiment_id)
         if state is None:
             return None
         if state[1].status != "Finished" or state[1].web_service is None:
@@ -137,8 +142,20 @@ class WorkspaceView:
 
     def output(self, experiment_id: str, node_id: str, port: str) -> Content | None:
         """Give what a node's port gave, None where there is no such thing."""
-        state = self._states.get(experiment_id)
+        state = self._state(experiment_id)
         return None if state is None else output_content(state[1], node_id, port)
+
+    @cached_property
+    def _summaries(self) -> dict[str, bytes]:
+        return {
+            experiment.id: Template.of(
+                experiment_summary(experiment, experiment.id, experiment.runs[0])
+            ).pieces[0]
+            for experiment in self.workspace.all_experiments()
+        }
+
+    def _state(self, experiment_id: str) -> tuple[Experiment, Run] | None:
+        return None if self._removals.gone(experiment_id) else self._states.get(experiment_id)
 
     def _dataset(self, dataset_id: str) -> Template:
         document = self._documents.get(dataset_id)
