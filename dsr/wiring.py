@@ -8,7 +8,7 @@ import functools
 import logging
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsr import settings as settings_module
 from dsr.errors import Refused
@@ -116,7 +116,7 @@ def _transport() -> "HttpTransport[Any, Any]":
     transport.open()
     for adapter in transport.session.adapters.values():
         adapter.init_poolmanager(4, _CONNECTIONS)
-    return transport
+    return cast("HttpTransport[Any, Any]", transport)
 
 
 @functools.cache
