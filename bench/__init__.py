@@ -1,1 +1,0 @@
-"""Measurements of the app against what people would use instead; `make bench` runs them."""
