@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.pipeline import MAX_POLL, POLL
 from bench.result import Case
 
 MARK = "<!-- what was learnt: kept as it is by make bench -->"
@@ -16,7 +17,14 @@ def render(machine: dict[str, str], cases: Sequence[Case], learnt: str) -> str:
         "",
         "Written by `make bench`, which measures the app against what people would use: each",
         "measurement in its own process, alternating with its baseline in the same run, medians. A",
-        "machine is noisy, so the ratios count, not the seconds.",
+        "machine is noisy, so the ratios count, not the seconds. Everything runs on this one machine,",
+        "so storage, service and app share its cores.",
+        "",
+        "An export is timed from just before the POST to the first status that is final; the status is",
+        f"asked for every {POLL * 1000:.0f} ms. The host was idle but warm: it has exported one other dataset",
+        f"before. The local host looks at an idle queue every {MAX_POLL * 1000:.0f} ms at most; in Azure that is",
+        "`maxPollingInterval` of host.json, and an idle app starts later by as much. After each export",
+        "its package is opened and the files in it are counted.",
         "",
         f"Measured on: {described}.",
         "",
