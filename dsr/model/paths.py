@@ -17,6 +17,11 @@ _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
 _SPACED = frozenset({"Cc", "Zl", "Zp"})
 _EDGE = " .\u00a0\u3000"
 _REPLACED = re.compile(r'[/\\:*?"<>|%]')
+_PLAIN = re.compile(
+    r"(?P<stem>[A-Za-z0-9_-]|[A-Za-z0-9_-][A-Za-z0-9 ._-]*[A-Za-z0-9_-])"
+    r"(?P<extension>\.[A-Za-z0-9]{1,10})?"
+)
+"""Names that are safe as they are, which most are."""
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 
 
@@ -27,6 +32,9 @@ def safe_component(name: str, limit: int = MAX_COMPONENT, mark: str = "") -> str
     separator, no leading or trailing space or dot, and is no Windows device name. `mark` stands
     in front of the extension and survives shortening, as the extension does.
     """
+    plain = len(name) + len(mark) <= limit and _PLAIN.fullmatch(name)
+    if plain and not _DEVICE.match(name.split(".", maxsplit=1)[0]):
+        return f"{plain['stem']}{mark}{plain['extension'] or ''}"
     kept = "".join(_kept(c) for c in name)
     kept = unicodedata.normalize("NFC", _REPLACED.sub("_", kept)).rstrip(_EDGE)
     found = _EXTENSION.search(kept)

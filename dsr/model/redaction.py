@@ -55,22 +55,24 @@ class Redactions:
 
 def without_secrets(value: Any, found: Redactions) -> Any:
     """Give a copy of JSON data without secrets, by key and by pattern; counts into `found`."""
+    if isinstance(value, str):
+        return _without_secret_text(value, found) if len(value) > _SHORTEST else value
     if isinstance(value, dict):
-        return {k: _member(k, v, value, found) for k, v in value.items()}
+        # a module parameter: {"Name": "Account key", "Value": "..."}
+        named = value.get("Name") or value.get("name")
+        secret_value = isinstance(named, str) and _is_secret_key(named)
+        clean = {}
+        for key, member in value.items():
+            if _is_secret_key(key) or (secret_value and key.lower() == "value"):
+                clean[key] = _all_redacted(member, found)
+            elif member is None or member is True or member is False or member == "":
+                clean[key] = member
+            else:
+                clean[key] = without_secrets(member, found)
+        return clean
     if isinstance(value, list):
         return [without_secrets(v, found) for v in value]
-    if isinstance(value, str):
-        return _without_secret_text(value, found)
     return value
-
-
-def _member(key: str, value: Any, parent: dict[str, Any], found: Redactions) -> Any:
-    named = parent.get("Name") or parent.get("name")
-    secret = _is_secret_key(key) or (
-        # a module parameter: {"Name": "Account key", "Value": "..."}
-        key.lower() == "value" and isinstance(named, str) and _is_secret_key(named)
-    )
-    return _all_redacted(value, found) if secret else without_secrets(value, found)
 
 
 def _all_redacted(value: Any, found: Redactions) -> Any:
@@ -91,6 +93,8 @@ def _is_secret_key(key: str) -> bool:
     return plain not in _PLAIN_KEY and _SECRET_KEY.search(plain) is not None
 
 
+_SHORTEST: Final = 4
+"""The shortest secret in a text is `sig=x`."""
 _MAYBE_SECRET = re.compile(r"[=:]|eyj|bearer|-----begin", re.IGNORECASE)
 """What every match of `_SECRET_TEXT` holds; most texts don't, and it is far sooner told."""
 

@@ -2,11 +2,12 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dsr.model.target import WorkspaceTarget
 
 _BLOB = ".blob.core.windows.net"
+_MOST_KNOWN = 256
 _NAME = re.compile(r"[a-z0-9.-]+")
 
 
@@ -35,21 +36,34 @@ class AllowedHosts:
         if target.storage_account:
             self._hosts.add(target.storage_account + _BLOB)
         self._local = is_loopback(target.studio_endpoint)
+        self._known: dict[tuple[str, str], bool] = {}
 
     def __contains__(self, url: object) -> bool:
         if not isinstance(url, str):
             return False
         try:
             parts = urlsplit(url)
+        except ValueError:
+            return False
+        origin = parts.scheme, parts.netloc
+        # thousands of URLs have the same few origins
+        if origin not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[origin] = self._allows(parts)
+        return self._known[origin]
+
+    def _allows(self, parts: SplitResult) -> bool:
+        try:
             host = (parts.hostname or "").rstrip(".")
             _ = parts.port
         except ValueError:
             return False
         if parts.username is not None or parts.password is not None:
             return False
-        if is_loopback(url):
+        if is_loopback(f"{parts.scheme}://{parts.netloc}"):
             return self._local and parts.scheme in ("http", "https")
-        # A backslash ends the host for the HTTP library and not for urlsplit.
+        # A backslash ends the host for some HTTP libraries and not for urlsplit.
         if parts.scheme != "https" or not _NAME.fullmatch(host):
             return False
         return host in self._hosts or host.endswith(_BLOB)
