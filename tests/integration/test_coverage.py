@@ -347,6 +347,15 @@ def test_every_item_that_may_hold_personal_data_has_a_row():
         assert piece in left_out, piece
 
 
+def test_every_field_that_leads_to_the_person_has_a_row(evidence: Evidence):
+    found = {
+        (entry["asset"].partition("/")[2].partition(":")[0], entry["match"]["field"])
+        for entry in evidence.subject
+        if entry["match"]["tier"] in {"strong", "resolved"}
+    }
+    assert {(kind, name) for kind, name, *_ in FIELDS} == found
+
+
 def test_nothing_failed(evidence: Evidence):
     assert [r for r in evidence.results if r["outcome"] == "failed"] == []
     assert evidence.document["counts"]["failed"] == 0
