@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 READY  := $(VENV)/.ready
+COMPARED := $(VENV)/.compared
 AZURITE := .sandbox/azurite/node_modules/azurite/package.json
 
-.PHONY: demo run test check lint fix clean
+.PHONY: demo run test bench check lint fix clean
 
 demo: $(READY) $(AZURITE) ## export one data subject's assets, end to end, on this machine
 	@$(RUN) -m sandbox.demo
@@ -16,6 +17,9 @@ run: $(READY) $(AZURITE) ## start the sandbox and keep it running
 
 test: $(READY) $(AZURITE) lint ## linters, types, then every test
 	$(RUN) -m pytest
+
+bench: $(COMPARED) $(AZURITE) ## measure the app against its targets; writes docs/performance.md
+	@$(RUN) -m bench $(BENCH)
 
 lint: $(READY)
 	$(RUN) -m ruff check .
@@ -30,6 +34,10 @@ $(READY): requirements.txt requirements-dev.txt requirements-data.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet -r requirements-dev.txt
 	$(RUN) -m pip install --quiet --no-deps -r requirements-data.txt
+	@touch $@
+
+$(COMPARED): $(READY) requirements-bench.txt
+	$(RUN) -m pip install --quiet -r requirements-bench.txt
 	@touch $@
 
 $(AZURITE): $(READY) sandbox/azurite.py

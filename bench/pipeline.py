@@ -1,29 +1,38 @@
-"""One export through the whole app, timed from outside: the app's host has its own process."""
+"""One export through the whole app, timed from outside: all parts have their own processes."""
 
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Self, cast
+from typing import Any, Final
 
 import requests
 
-from bench import access_log, machine, source
+from bench import access_log, machine, package, source
+from bench.studio_process import StudioProcess
 from sandbox.azurite import Azurite
 from sandbox.host import HostProcess
 from sandbox.stack import app_settings
 
-_FINAL = ("completed", "completed_with_exceptions", "failed")
-_POLL = 0.2
+POLL: Final = 0.05
+"""Seconds between two looks at a request's status."""
+MAX_POLL: Final = 0.2
+"""Seconds that the local host lets pass between two looks at an idle queue."""
+
+_FINAL: Final = ("completed", "completed_with_exceptions", "failed")
+_QUIET: Final = 2.0
+_LONGEST: Final = 3600.0
 
 
 @dataclass(slots=True)
 class Run:
-    """What one export took: seconds, bytes of memory at most, calls to storage and to Studio."""
+    """What one export took: seconds, bytes of memory at most, calls to storage and to Studio.
+
+    `seconds` is 0 where calls were counted: then nobody looks at the status meanwhile.
+    """
 
     seconds: float
     peak: int
@@ -31,95 +40,111 @@ class Run:
     studio: dict[str, int] = field(default_factory=dict)
 
 
-class Studio:
-    """A sandbox Studio in a process of its own; `source_url` None serves the bytes itself."""
-
-    def __init__(
-        self, count: int, size: int, source_url: str | None = None, latency: float = 0.0
-    ) -> None:
-        command = [sys.executable, "-m", "bench.studio", "--count", str(count)]
-        command += ["--size", str(size), "--latency", str(latency)]
-        if source_url:
-            command += ["--source", source_url]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.settings: dict[str, str] = json.loads(cast(IO[str], self._process.stdout).readline())
-
-    def calls(self) -> dict[str, int]:
-        """Give how many calls there were: to the API, and in all."""
-        asking = cast(IO[str], self._process.stdin)
-        asking.write("\n")
-        asking.flush()
-        answer: dict[str, int] = json.loads(cast(IO[str], self._process.stdout).readline())
-        return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for stream in (self._process.stdin, self._process.stdout):
-            cast(IO[str], stream).close()
-        self._process.wait()
-
-
 def export(
-    azurite: Azurite, studio: Studio, entries: int, log: Path, app_dir: Path | None = None
+    azurite: Azurite, studio: StudioProcess, app_dir: Path | None = None, log: Path | None = None
 ) -> Run:
-    """Export the studio's workspace with a new host process; raises where it went wrong."""
+    """Export the Studio's workspace with a new host process; raises where it went wrong.
+
+    With `log`, Azurite's access log, calls are counted and no time is taken.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        settings = app_settings(azurite.connection_string, Given(studio.settings))
+        settings = app_settings(azurite.connection_string, studio)
         options: dict[str, Any] = {"app_dir": app_dir} if app_dir else {}
-        host = HostProcess(settings, Path(folder) / "host.log", max_poll=0.2, **options)
+        host = HostProcess(settings, Path(folder) / "host.log", max_poll=MAX_POLL, **options)
         with host:
-            return _export(host, studio, entries, log)
+            caller = _Caller(host, studio)
+            caller.warm_up()
+            return caller.timed() if log is None else caller.counted(log)
 
 
-class Given:
-    """Stands in for a sandbox Studio of this process, whose settings are all that is asked for."""
+class _Caller:
+    """Calls the app's API as a client does."""
 
-    def __init__(self, settings: dict[str, str]) -> None:
-        self._settings = settings
+    def __init__(self, host: HostProcess, studio: StudioProcess) -> None:
+        self._host = host
+        self._studio = studio
+        self._url = f"{host.url}/api/requests"
+        self._session = requests.Session()
+        self._session.headers["x-functions-key"] = host.function_key
 
-    def settings(self) -> dict[str, str]:
-        return self._settings
+    def warm_up(self) -> None:
+        """Export a workspace with next to nothing in it, so that nothing is imported later."""
+        self._end_of(self._submit(self._studio.WARM))
+        machine.forget_peak(self._host.pid)
+
+    def timed(self) -> Run:
+        """Export, and take the time from before the POST to the status that is final."""
+        began = time.perf_counter()
+        request = self._submit(self._studio.MEASURED)
+        self._end_of(request)
+        seconds = time.perf_counter() - began
+        peak = machine.peak(self._host.pid)
+        self._check(request)
+        return Run(seconds, peak)
+
+    def counted(self, log: Path) -> Run:
+        """Export, and count the calls; the end shows in the log of the storage itself."""
+        start, before = log.stat().st_size, self._studio.calls()
+        request = self._submit(self._studio.MEASURED)
+        commit = f"/dsr-exports/{request}.zip?comp=blocklist"
+        lines = _quiet_lines(log, start, lambda text: commit in text)
+        after = self._studio.calls()
+        peak = machine.peak(self._host.pid)
+        self._end_of(request)
+        self._check(request)
+        return Run(
+            0.0,
+            peak,
+            access_log.count(lines, ignored=(source.CONTAINER,)),
+            {name: after[name] - before[name] for name in after},
+        )
+
+    def _submit(self, workspace: str) -> str:
+        body = {
+            "type": "export",
+            "subject": {"emails": ["tomas.user@example.org"]},
+            "scope": {"select": "workspace", "workspaces": [workspace]},
+            "approval": "automatic",
+        }
+        answer = self._session.post(self._url, data=json.dumps(body), timeout=60)
+        answer.raise_for_status()
+        return str(answer.json()["request_id"])
+
+    def _end_of(self, request: str) -> Mapping[str, Any]:
+        deadline = time.monotonic() + _LONGEST
+        while True:
+            answer = self._session.get(f"{self._url}/{request}", timeout=60)
+            answer.raise_for_status()
+            document: dict[str, Any] = answer.json()
+            if document["status"] in _FINAL:
+                break
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the export did not end: {document}")
+            time.sleep(POLL)
+        if document["status"] != "completed":
+            raise RuntimeError(f"the export went wrong: {document}")
+        return document
+
+    def _check(self, request: str) -> None:
+        answer = self._session.get(f"{self._url}/{request}/package", timeout=60)
+        answer.raise_for_status()
+        (part,) = answer.json()["parts"]
+        held = package.files_of(part["url"], part["size"])
+        package.check(held, self._studio.kind, self._studio.count, self._studio.size)
 
 
-def _export(host: HostProcess, studio: Studio, entries: int, log: Path) -> Run:
-    session = requests.Session()
-    session.headers["x-functions-key"] = host.function_key
-    url = f"{host.url}/api/requests"
-    body = {
-        "type": "export",
-        "subject": {"emails": ["tomas.user@example.org"]},
-        "scope": {"select": "workspace"},
-        "approval": "automatic",
-    }
-    session.get(f"{host.url}/api/ready", timeout=60).raise_for_status()
-    machine.forget_peak(host.pid)
-    start, before = log.stat().st_size, studio.calls()
-    began = time.perf_counter()
-    answer = session.post(url, data=json.dumps(body), timeout=60)
-    answer.raise_for_status()
-    one = f"{url}/{answer.json()['request_id']}"
-    polls = 0
+def _quiet_lines(log: Path, start: int, is_end: Callable[[str], bool]) -> list[str]:
+    """Give the lines since `start` once one of them is the end and only idle looks follow."""
+    deadline = time.monotonic() + _LONGEST
+    seen, since = -1, time.monotonic()
     while True:
-        document = session.get(one, timeout=60).json()
-        polls += 1
-        if document["status"] in _FINAL:
-            break
-        time.sleep(_POLL)
-    seconds = time.perf_counter() - began
-    after = studio.calls()
-    if document["status"] != "completed" or document["counts"]["exported"] < entries:
-        raise RuntimeError(f"the export went wrong: {document}")
-    part = session.get(f"{one}/package", timeout=60).json()["parts"][0]
-    requests.head(part["url"], timeout=60).raise_for_status()
-    lines = access_log.read_from(log, start)
-    storage = access_log.count(lines, ignored=(source.CONTAINER,))
-    return Run(
-        seconds,
-        machine.peak(host.pid),
-        storage,
-        {name: after[name] - before[name] for name in after} | {"polls": polls},
-    )
+        lines = access_log.read_from(log, start)
+        calls = sum(not access_log.is_look(line) for line in lines)
+        now = time.monotonic()
+        if calls != seen:
+            seen, since = calls, now
+        if now - since > _QUIET and any(is_end(line) for line in lines):
+            return lines
+        if now > deadline:
+            raise RuntimeError("the export did not end")
+        time.sleep(0.3)

@@ -39,6 +39,10 @@ class Case:
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Take the line breaks out of `about`, which is written over several lines."""
+        self.about = " ".join(self.about.split())
+
     def add(self, what: str, value: float) -> None:
         """Note a figure."""
         self.figures.setdefault(what, []).append(value)

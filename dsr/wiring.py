@@ -8,7 +8,7 @@ import functools
 import logging
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsr import settings as settings_module
 from dsr.errors import Refused
@@ -19,6 +19,7 @@ from dsr.usecases.ports import Ports
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.pipeline.transport import HttpTransport
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
 
@@ -30,6 +31,7 @@ LEDGER: Final = "dsr-ledger"
 EXPORTS: Final = "dsr-exports"
 EVIDENCE: Final = "dsr-evidence"
 
+_CONNECTIONS: Final = 64
 _WAITS: Final[dict[str, Any]] = {"connection_timeout": 10, "read_timeout": 60}
 _RETRY: Final[dict[str, Any]] = {"initial_backoff": 1, "increment_base": 2, "retry_total": 4}
 
@@ -88,8 +90,9 @@ def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueService
 
     from dsr.storage.links import DelegatedLinks, KeyLinks
 
-    blob_options: dict[str, Any] = {"retry_policy": BlobRetry(**_RETRY), **_WAITS}
-    queue_options: dict[str, Any] = {"retry_policy": QueueRetry(**_RETRY), **_WAITS}
+    options: dict[str, Any] = {"transport": _transport(), **_WAITS}
+    blob_options = {"retry_policy": BlobRetry(**_RETRY), **options}
+    queue_options = {"retry_policy": QueueRetry(**_RETRY), **options}
     if storage.connection_string:
         text = storage.connection_string
         blobs = BlobServiceClient.from_connection_string(text, **blob_options)
@@ -100,6 +103,20 @@ def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueService
     blobs = BlobServiceClient(storage.blob_uri, credential, **blob_options)
     queues = QueueServiceClient(storage.queue_uri, credential, **queue_options)
     return blobs, queues, DelegatedLinks(blobs, EXPORTS, now)
+
+
+def _transport() -> "HttpTransport[Any, Any]":
+    """Give the storage clients' connections: as many as there may be threads, and no proxy.
+
+    The library's own transport keeps ten, and makes a new one for every call beyond.
+    """
+    from azure.core.pipeline.transport import RequestsTransport
+
+    transport = RequestsTransport(use_env_settings=False)
+    transport.open()
+    for adapter in transport.session.adapters.values():
+        adapter.init_poolmanager(4, _CONNECTIONS)
+    return cast("HttpTransport[Any, Any]", transport)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from dsr.model.outcome import BatchResult
 from dsr.model.plan import Plan
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.request import DsrRequest
-from dsr.storage.bag import Assembly, blob_name, zip_time
+from dsr.storage.assembly import Assembly, blob_name, zip_time
 from dsr.storage.blobs import Blobs
 from dsr.storage.writer import ZipBatchWriter
 

@@ -81,10 +81,11 @@ def stored_entry(
 
 
 class _Sink(io.RawIOBase):
-    """Counts a position from `start` on and hands on what is written, a block at a time."""
+    """Hands on what is written, a block at a time; its position counts from `start` on."""
 
-    def __init__(self, start: int, block: int, emit: Callable[[bytes], None]) -> None:
-        self._position = start
+    def __init__(self, block: int, emit: Callable[[bytes], None]) -> None:
+        self.start = 0
+        self._written = 0
         self._block = block
         self._emit = emit
         self._held = bytearray()
@@ -93,15 +94,15 @@ class _Sink(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._position  # zipfile seeks to where it is, and nowhere else
+        return self.tell()  # zipfile seeks to where it is, and nowhere else
 
     def tell(self) -> int:
-        return self._position
+        return self.start + self._written
 
     def write(self, data: object) -> int:
         chunk = bytes(data)  # type: ignore[call-overload]
         self._held += chunk
-        self._position += len(chunk)
+        self._written += len(chunk)
         while len(self._held) >= self._block:
             self._emit(bytes(self._held[: self._block]))
             del self._held[: self._block]
@@ -114,31 +115,35 @@ class _Sink(io.RawIOBase):
 
 
 class _Lazily:
-    """A list of ZipInfo as zipfile uses it, made while it is walked: `len` and one iteration."""
+    """A list of ZipInfo as zipfile uses it: one iteration, and its length only after that."""
 
-    def __init__(self, count: int, infos: Iterator[zipfile.ZipInfo]) -> None:
-        self._count = count
+    def __init__(self, infos: Iterator[zipfile.ZipInfo]) -> None:
         self._infos = infos
+        self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[zipfile.ZipInfo]:
-        return self._infos
+        for info in self._infos:
+            self._count += 1
+            yield info
 
 
 def write_directory(
     entries: Iterator[tuple[int, ZipEntry]],
-    count: int,
-    start: int,
+    start: Callable[[], int],
     time: ZipTime,
     block: int,
     emit: Callable[[bytes], None],
 ) -> None:
-    """Write the central directory that begins at byte `start`, in flat memory.
+    """Write the central directory, in flat memory.
 
-    `entries` are `count` pairs: where an entry's piece begins, and the entry.
+    `entries` are pairs: where an entry's piece begins, and the entry. `start` gives the byte at
+    which the directory begins, and is asked once the entries are at their end.
     """
+    sink = _Sink(block, emit)
+    archive = zipfile.ZipFile(cast("IO[bytes]", sink), "w", allowZip64=True)
 
     def infos() -> Iterator[zipfile.ZipInfo]:
         for base, entry in entries:
@@ -151,11 +156,9 @@ def write_directory(
             info.flag_bits = entry.flags
             info.extract_version = info.create_version = entry.version
             yield info
+        sink.start = archive.start_dir = start()
 
-    sink = _Sink(start, block, emit)
-    archive = zipfile.ZipFile(cast("IO[bytes]", sink), "w", allowZip64=True)
-    archive.start_dir = start
-    archive.filelist = cast("list[zipfile.ZipInfo]", _Lazily(count, infos()))
+    archive.filelist = cast("list[zipfile.ZipInfo]", _Lazily(infos()))
     archive._write_end_record()  # type: ignore[attr-defined]
     archive._didModify = False  # type: ignore[attr-defined]  # so that close() writes no second one
     archive.close()

@@ -27,11 +27,13 @@ def main() -> None:
     body = small + header + big
     placed = [(0, e) for e in entries] + [(len(small), entry)]
     tail: list[bytes] = []
-    write_directory(iter(placed), len(placed), len(body), TIME, 64, tail.append)
+    write_directory(iter(placed), lambda: len(body), TIME, 64, tail.append)
     archive = zipfile.ZipFile(io.BytesIO(body + b"".join(tail)))
     huge, huge_entry = stored_entry("bag/huge", TIME, 5 << 30, 1, "00")
     directory: list[bytes] = []
-    write_directory(iter([(6 << 30, huge_entry)]), 1, 12 << 30, TIME, 1 << 20, directory.append)
+    write_directory(
+        iter([(6 << 30, huge_entry)]), lambda: 12 << 30, TIME, 1 << 20, directory.append
+    )
     far = b"".join(directory)
     print(
         json.dumps(

@@ -42,8 +42,7 @@ class Staged:
         assert len(body) == sum(p.size for p in pieces)
         held = io.BytesIO(body)
         held.seek(0, io.SEEK_END)
-        count = sum(len(p.entries) for p in pieces)
-        write_directory(_placed(pieces), count, len(body), TIME, BLOCK, held.write)
+        write_directory(_placed(pieces), lambda: len(body), TIME, BLOCK, held.write)
         opened = zipfile.ZipFile(held)
         assert opened.testzip() is None
         for entry in (e for p in pieces for e in p.entries):

@@ -25,7 +25,7 @@ def segment(files: dict[str, bytes]) -> tuple[bytes, list[ZipEntry]]:
 
 def directory(entries: list[tuple[int, ZipEntry]], start: int, block: int = 1000) -> list[bytes]:
     blocks: list[bytes] = []
-    write_directory(iter(entries), len(entries), start, TIME, block, blocks.append)
+    write_directory(iter(entries), lambda: start, TIME, block, blocks.append)
     return blocks
 
 
