@@ -33,7 +33,7 @@ def safe_component(name: str, limit: int = MAX_COMPONENT, mark: str = "") -> str
     in front of the extension and survives shortening, as the extension does.
     """
     plain = len(name) + len(mark) <= limit and _PLAIN.fullmatch(name)
-    if plain and not _DEVICE.match(name.split(".", maxsplit=1)[0]):
+    if plain and not _DEVICE.match(name.split(".", maxsplit=1)[0].rstrip(" ")):
         return f"{plain['stem']}{mark}{plain['extension'] or ''}"
     kept = "".join(_kept(c) for c in name)
     kept = unicodedata.normalize("NFC", _REPLACED.sub("_", kept)).rstrip(_EDGE)
