@@ -39,9 +39,12 @@ def test_the_status_document_has_the_numbers_of_the_results(
     stack: Stack, exported: Exported
 ) -> None:
     request_id, document, _ = exported
-    assert document["status"] == "completed"
+    assert document["status"] == "completed_with_exceptions"
     found = results(stack, request_id).values()
-    counted = {o: sum(r["outcome"] == o for r in found) for o in ("exported", "skipped", "failed")}
+    outcomes = ("exported", "manual", "skipped", "failed")
+    counted = {o: sum(r["outcome"] == o for r in found) for o in outcomes}
+    assert counted["manual"] > 0, "custom modules, notebooks and lost models"
+    assert counted["failed"] == 0
     assert {o: document["counts"][o] for o in counted} == counted
     assert document["counts"]["total"] == len(found)
     assert document["counts"]["unattributed"] > 0
@@ -57,12 +60,18 @@ def test_what_matches_by_tier(stack: Stack, exported: Exported) -> None:
         "temps.tsv": ("resolved", "exported"),
         "anscombe.json": ("weak", "skipped"),  # two users have this name
         "Quartet": ("weak", "skipped"),
+        "energy model": ("resolved", "exported"),
+        "Quartet study": ("resolved", "exported"),
     }
     churn = outcomes(stack, request_id, "churn-lab")
     assert churn["airports.csv"] == ("strong", "exported")
     assert churn["seattle-weather.tsv"] == ("strong", "exported")  # by user id
     assert churn["iris.arff"] == ("resolved", "exported")
     assert churn["Stocks"] == ("resolved", "exported")
+    assert churn["churn model"] == ("resolved", "exported")
+    assert churn["lost churn model"] == ("strong", "manual")
+    assert churn["Round charges"] == ("strong", "manual")
+    assert churn["gw-oslo"] == ("weak", "skipped")  # no owner; its description names him
     assert churn["us-employment.csv"] == ("weak", "skipped")
     assert "near-miss.txt" not in churn
     assert "Broken scoring" not in churn
@@ -248,9 +257,9 @@ def test_metadata_only(stack: Stack) -> None:
 
 def test_list_filters_and_pages(stack: Stack, exported: Exported) -> None:
     request_id, _, _ = exported
-    shown = stack.call("GET", "requests?status=completed&type=export").json()
+    shown = stack.call("GET", "requests?status=completed_with_exceptions&type=export").json()
     assert request_id in {r["request_id"] for r in shown["items"]}
-    assert {r["status"] for r in shown["items"]} == {"completed"}
+    assert {r["status"] for r in shown["items"]} == {"completed_with_exceptions"}
     times = [r["received_at"] for r in shown["items"]]
     assert times == sorted(times, reverse=True)
     late = stack.submit(

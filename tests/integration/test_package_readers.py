@@ -42,7 +42,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Package]:
     workspaces = [*sample_workspaces(), big_workspace(20_000_000)]
     with Stack(workspaces, log=folder / "host.log", max_poll=0.3) as stack:
         request_id = stack.submit(type="export", subject=TOMAS)
-        assert wait(stack, request_id)["status"] == "completed"
+        # what no API gives of models and modules is left to a person
+        assert wait(stack, request_id)["status"] == "completed_with_exceptions"
         found = download(stack, request_id)
     path = folder / f"{request_id}.zip"
     path.write_bytes(found.raw)
