@@ -39,6 +39,11 @@ def _run(*arguments: str, **environment: str) -> dict[str, float]:
     return answer
 
 
+def _reading(azurite: Azurite) -> float:
+    """Read the source container without copying it; give the seconds."""
+    return _run("bench.baselines", "read", source.sas_url(azurite, source.CONTAINER), "")["seconds"]
+
+
 def _baseline(azurite: Azurite, way: str, target: str) -> float:
     """Copy the source container another way into a new container; give the seconds."""
     from azure.storage.blob import BlobServiceClient
@@ -78,10 +83,18 @@ def small(runs: int, quick: bool) -> Case:
                 case.add("the app", pipeline.export(azurite, studio).seconds)
             case.add("storage SDK loop", _baseline(azurite, "sdk", f"sdk{run}"))
             case.add("rclone", _baseline(azurite, "rclone", f"rclone{run}"))
+            case.add("reading the source only", _reading(azurite))
     for what, target in (("storage SDK loop", 1 / 3), ("rclone", 1 / 2)):
         ratio = case.middle("the app") / case.middle(what)
         text = f"{count:,} small datasets: time beside {what}"
         case.findings.append(Finding(text, ratio, "at most", round(target, 3)))
+    least = case.middle("reading the source only")
+    loop, rclone = case.middle("storage SDK loop"), case.middle("rclone")
+    case.notes.append(
+        f"Reading the {count:,} blobs without writing anything takes {least:.1f} s on 16 threads of"
+        f" urllib3, {least / loop:.2f} of the loop and {least / rclone:.2f} of rclone. Azurite"
+        " answers one call at a time, so no copy out of it can take less here."
+    )
     return case
 
 
