@@ -154,7 +154,7 @@ def _targets(
             tokens[target.name] = values.get(target.token_setting, "")
             if not tokens[target.name]:
                 found.append(f"token_setting: the setting {target.token_setting} is missing")
-        problems += [f"{where}.{problem}" for problem in found]
+        problems += [where + p if p.startswith(":") else f"{where}.{p}" for p in found]
         if target is not None:
             targets[target.name] = target
     return targets, tokens

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 def fail(ports: Ports, record: RequestRecord, why: str) -> None:
     """End a request as `failed`, unless it has ended; `why` is shown as its problem."""
-    problem = {"pointer": "", "detail": f"{why}; see docs/operations.md and the app's log"}
+    problem = {"pointer": "", "detail": f"{why}; see docs/troubleshooting.md and the app's log"}
     after = ports.ledger.update(
         record.request_id,
         lambda r: (
