@@ -96,7 +96,7 @@ def test_all_that_is_wrong_is_named_at_once_by_setting_and_field():
         "DSR_WORKSPACES[1].management_endpoint",
         "DSR_WORKSPACES[1].token_setting",
         "DSR_WORKSPACES[2].service",
-        "DSR_WORKSPACES[3].",
+        "DSR_WORKSPACES[3]",
         "DSR_HASH_KEY",
         "DSR_ACCESS",
         "DSR_EXPORT_RETENTION_DAYS",

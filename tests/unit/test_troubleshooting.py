@@ -1,0 +1,125 @@
+"""docs/troubleshooting.md has every message of the code, and no message that nothing says."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit import (
+    test_troubleshooting_requests,
+    test_troubleshooting_results,
+    test_troubleshooting_services,
+    test_troubleshooting_settings,
+)
+from tests.unit.troubleshooting_page import PLACES, Row, page
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*ROOT.glob("dsr/**/*.py"), *ROOT.glob("handlers/*.py")])
+PROVOKED = [
+    template
+    for module in (
+        test_troubleshooting_settings,
+        test_troubleshooting_requests,
+        test_troubleshooting_services,
+        test_troubleshooting_results,
+    )
+    for template in module.SAYS.known
+]
+RAISED = {
+    "Absent",
+    "Conflict",
+    "Gone",
+    "NotFound",
+    "Refused",
+    "ServiceError",
+    "Unavailable",
+    "Unusable",
+    "ValueError",
+}
+NOT_SHOWN = {
+    "dsr/model/messages.py": "a message that can't be read is dropped, with a line of the log",
+    "dsr/model/paths.py": "raised for a programming error only",
+}
+NEVER_MET = {"{} answered with half a body": "the HTTP library notices before"}
+
+
+def texts(node: ast.expr | None) -> Iterator[str]:
+    """Give what a string says, with {} for what varies; a choice gives each of its texts."""
+    match node:
+        case ast.Constant(value=str(value)):
+            yield value
+        case ast.JoinedStr(values=parts):
+            inner = [p.value if isinstance(p, ast.Constant) else "{}" for p in parts]
+            yield "".join(str(p) for p in inner)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from texts(body)
+            yield from texts(orelse)
+
+
+def said(path: Path) -> Iterator[str]:
+    """Give the messages that a file of the code makes."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        first = node.args[0] if node.args else None
+        second = node.args[1] if len(node.args) > 1 else None
+        if name in RAISED or name in ("problems.append", "found.append", "batch.failed"):
+            yield from texts(first)
+        elif name in ("Problem", "Missing"):
+            yield from texts(second)
+        elif name == "fail":
+            yield from texts(node.args[2])
+        elif name in ("logger.warning", "logger.error"):
+            yield re.sub(r"%(s|d|\.\df)", "{}", "".join(texts(first)))
+
+
+def plain(template: str) -> str:
+    return re.sub(r"\{\w*\}", "{}", template)
+
+
+def test_every_message_of_the_page_has_a_provoker_and_the_other_way_round():
+    assert len(PROVOKED) == len(set(PROVOKED))
+    assert set(PROVOKED) == {row.template for row in page()}
+
+
+def test_no_message_stands_on_the_page_twice():
+    templates = [row.template for row in page()]
+    assert sorted(templates) == sorted(set(templates))
+
+
+def test_every_message_that_the_code_makes_is_on_the_page():
+    known = [plain(row.template) for row in page()]
+    made = {
+        (str(path.relative_to(ROOT)), text)
+        for path in SOURCES
+        for text in said(path)
+        if str(path.relative_to(ROOT)) not in NOT_SHOWN and text not in NEVER_MET
+    }
+    assert len(made) > 90
+    assert [m for m in sorted(made) if not any(plain(m[1]) in text for text in known)] == []
+
+
+@pytest.mark.parametrize("row", page(), ids=lambda row: row.template)
+def test_a_row_says_where_the_message_is_seen_what_it_means_and_what_to_do(row: Row):
+    assert row.meaning
+    assert row.remedy
+    assert any(place in row.seen for place in PLACES) or re.search(r"\b[45]\d\d\b", row.seen)
+
+
+def test_the_page_explains_every_operation_that_messages_name():
+    named = {
+        node.value
+        for path in ROOT.glob("dsr/services/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"(list|read|download) [A-Za-z ]+(?<! gave no token)", node.value)
+    }
+    named |= {"list trained models", "list transforms"}  # made of the kind's name
+    body = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    section = body.partition("### Operations in messages")[2].partition("\n## ")[0]
+    heads = re.findall(r"^\| (`.*?) \|", section, flags=re.M)
+    assert {n for head in heads for n in re.findall(r"`([^`]+)`", head)} == named

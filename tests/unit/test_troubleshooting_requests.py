@@ -1,0 +1,205 @@
+"""Messages of docs/troubleshooting.md that callers get from the routes."""
+
+import json
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+
+from dsr.storage.account import account_answers
+from tests.fakes.functions import App
+from tests.fakes.rig import REQUEST_ID, Rig
+from tests.fakes.sample import SUBJECT
+from tests.fakes.sample import rig as made_up_rig
+from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World, answered
+
+SAYS = Provokers()
+BODY: dict[str, Any] = {"request_id": REQUEST_ID, "type": "export", "subject": SUBJECT}
+OTHER_ID = "00000000-1111-4222-8333-444444444444"
+
+
+def an_app(world: World, **changes: Any) -> tuple[App, Rig]:
+    """Give an app with a request in it, which nothing has worked on yet."""
+    rig = made_up_rig()
+    app = App(world.monkeypatch, rig)
+    assert app.http("submit_request", json.dumps(BODY | changes).encode()).status_code == 202
+    return app, rig
+
+
+def sent(body: bytes) -> Provoker:
+    """Submit a body."""
+
+    def provoke(world: World) -> list[Said]:
+        app = App(world.monkeypatch, made_up_rig())
+        return answered(app.http("submit_request", body))
+
+    return provoke
+
+
+def submitted(**changes: Any) -> Provoker:
+    """Submit a request with changes."""
+    return sent(json.dumps(BODY | changes).encode())
+
+
+def asked(name: str, body: bytes = b"", of: str = REQUEST_ID, **params: str) -> Provoker:
+    """Call a route, of the request that is there if `of` is no other."""
+
+    def provoke(world: World) -> list[Said]:
+        app, _ = an_app(world)
+        return answered(app.http(name, body, params=params, id=of))
+
+    return provoke
+
+
+def approval(**changes: Any) -> bytes:
+    return json.dumps({"plan_hash": "f" * 64, "approver": "dpo"} | changes).encode()
+
+
+CASES: dict[str, Provoker] = {
+    "send the function key in the header x-functions-key, not in the URL": asked(
+        "get_request", code="a-key"
+    ),
+    "the body is larger than {n} bytes": sent(b" " * (256 * 1024 + 1)),
+    "the body is not valid JSON in UTF-8": sent(b"{"),
+    "the body is not a JSON object": sent(b"[]"),
+    "stands twice": sent(b'{"type": "export", "type": "export"}'),
+    "is not a field of this API": submitted(subjct={}),
+    "is required": sent(b"{}"),
+    "has to be {choices}": submitted(type="erase"),
+    "has to match {pattern}": submitted(reference="for Tomas"),
+    "Input should be {form}": submitted(subject="tomas.user@example.org"),
+    "List should have at most {n} items after validation, not {m}": submitted(
+        subject={"names": ["Tomas"] * 101}
+    ),
+    "String should have at least {n} character": submitted(subject={"names": [" "]}),
+    "String should have at most {n} characters": submitted(subject={"names": ["x" * 321]}),
+    "is not a UUID": submitted(request_id="4711"),
+    "is not an e-mail address": submitted(subject={"emails": ["t-user"]}),
+    "is not an RFC 3339 time": submitted(submitted_at="yesterday"),
+    "has no time zone": submitted(submitted_at="2026-11-24T09:00:00"),
+    "is no time at which a request can have been submitted": submitted(
+        submitted_at="0001-01-01T00:00:00Z"
+    ),
+    "is not of the form workspace/kind:id": submitted(
+        scope={"select": "assets", "assets": ["job0.0"]}
+    ),
+    "deletes are not available in this version": submitted(type="delete"),
+    "is not available in this version": submitted(export_first=True),
+    "callbacks are not available in this version": submitted(
+        callback_urls=["https://example.org/done"]
+    ),
+    "needs at least one identifier when scope.select is subject": submitted(subject={}),
+    "needs at least one asset": submitted(scope={"select": "assets"}),
+    "is only for scope.select = assets": submitted(scope={"assets": ["lab/job:job0.0"]}),
+    "is not a configured workspace": submitted(scope={"workspaces": ["attic"]}),
+    "is in no configured workspace": submitted(
+        scope={"select": "assets", "assets": ["attic/job:job0.0"]}
+    ),
+    "is in none of the workspaces of the scope": submitted(
+        scope={"select": "assets", "assets": ["lab/job:job0.0"], "workspaces": ["attic"]}
+    ),
+    "the plan has no entry to review": asked("approve_request", approval(include=["lab/job:1"])),
+    "has to be one of {choices}": asked("list_requests", status="done"),
+    "has to be export or delete": asked("list_requests", type="erase"),
+    "has to be true or false": asked("list_requests", overdue="maybe"),
+    "is not a page number; pages count from 1": asked("list_requests", page="0"),
+    "there is no request of this id": asked("get_request", of=OTHER_ID),
+    "the request has no plan yet": asked("get_plan"),
+    "the request has no results yet": asked("get_results"),
+    "the request has no package": asked("get_package"),
+    "the request is {state}, it does not wait for approval": asked("approve_request", approval()),
+}
+for template, provoker in CASES.items():
+    SAYS(template)(provoker)
+
+
+@SAYS("there are {n} pages")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world)
+    rig.pump()
+    return answered(app.http("get_results", params={"page": "2"}, id=REQUEST_ID))
+
+
+@SAYS("another request has this request_id already")
+def _(world: World) -> list[Said]:
+    app, _ = an_app(world)
+    said = answered(app.http("submit_request", json.dumps(BODY | {"reference": "b"}).encode()))
+    assert "409" in {s.where for s in said}
+    app.message("take_request", json.dumps(BODY | {"reference": "b"}).encode())
+    listed = json.loads(app.http("list_requests").get_body())["items"]
+    problems = [p["detail"] for item in listed for p in item["problems"]]
+    return said + [Said("`problems`", text) for text in problems]
+
+
+@SAYS("plan_hash is not the current plan's")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world, approval="required")
+    rig.pump()
+    return answered(app.http("approve_request", approval(), id=REQUEST_ID))
+
+
+@SAYS("the request is {state}; from there it can't become {state}")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world)
+    rig.pump()
+    return answered(app.http("cancel_request", id=REQUEST_ID))
+
+
+def expired(name: str, days: int) -> Provoker:
+    """Ask for what the sweeper has deleted."""
+
+    def provoke(world: World) -> list[Said]:
+        app, rig = an_app(world)
+        rig.pump()
+        rig.later(days=days)
+        rig.sweep()
+        return answered(app.http(name, id=REQUEST_ID))
+
+    return provoke
+
+
+SAYS("the package has expired and was deleted")(expired("get_package", 31))
+SAYS("the plan was erased with the subject's other data")(expired("get_plan", 31))
+SAYS("the results were erased with the subject's other data")(expired("get_results", 31))
+
+
+@SAYS("what this request held has been erased")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world)
+    rig.pump()
+    for name in [n for n in rig.ledger.blobs if "/pages/" in n]:
+        rig.ledger.delete(name)
+    return answered(app.http("get_plan", id=REQUEST_ID))
+
+
+def away(error: Exception) -> Provoker:
+    """Ask an app whose storage library raises an error."""
+
+    def provoke(world: World) -> list[Said]:
+        app, rig = an_app(world)
+
+        @account_answers
+        def read(name: str) -> None:
+            raise error
+
+        world.monkeypatch.setattr(rig.ledger, "read", read)
+        return answered(app.http("get_request", id=REQUEST_ID))
+
+    return provoke
+
+
+def refusal() -> HttpResponseError:
+    error = HttpResponseError("SECRET")
+    error.status_code = 403
+    return error
+
+
+SAYS("the data account answers {status}; try again later")(away(refusal()))
+SAYS("the data account can't be reached ({error}); try again later")(
+    away(ServiceRequestError("SECRET"))
+)
+
+
+@pytest.mark.parametrize("template", list(SAYS.known))
+def test_the_code_says_it(template: str, monkeypatch, caplog):
+    SAYS.check(template, World(monkeypatch, caplog))

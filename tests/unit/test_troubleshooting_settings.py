@@ -1,0 +1,92 @@
+"""Messages of docs/troubleshooting.md that wrong settings give, as every route answers them."""
+
+import azure.functions as func
+import pytest
+
+from dsr.settings import parse
+from tests.fakes.functions import functions, give_ports
+from tests.unit.test_settings import target, values
+from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World, answered
+
+SAYS = Provokers()
+
+
+def refused(**changes: str | None) -> Provoker:
+    """Parse settings with changes, as the composition root does, behind a route."""
+
+    def provoke(world: World) -> list[Said]:
+        give_ports(world.monkeypatch, lambda: parse(values(**changes)))
+        request = func.HttpRequest(method="GET", url="/", params={}, route_params={}, body=b"")
+        (whole,) = answered(functions()["ready"].get_user_function()(request))
+        return [Said(whole.where, text) for text in whole.text.split("; ")]
+
+    return provoke
+
+
+WORKSPACE = "DSR_WORKSPACES[{n}]"
+CASES: dict[str, dict[str, str | None]] = {
+    "DsrStorage: is not a connection string that names its account and endpoints": {
+        "DsrStorage": "UseDevelopmentStorage=true"
+    },
+    "DsrStorage__{service}: is missing (or set DsrStorage)": {"DsrStorage": None},
+    "DsrStorage__{service}: is not an https address": {
+        "DsrStorage": None,
+        "DsrStorage__blobServiceUri": "http://data.blob.core.windows.net",
+    },
+    "DSR_HASH_KEY: is not the base64 of 32 bytes or more": {"DSR_HASH_KEY": "c2hvcnQ="},
+    "DSR_ACCESS: only keys is available in this version": {"DSR_ACCESS": "entra"},
+    "DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)": {
+        "DSR_ARM_ENDPOINT": "http://management.azure.com"
+    },
+    "{setting}: is not a whole number from {low} to {high}": {"DSR_RETRY_SECONDS": "2 s"},
+    "DSR_WORKSPACES: is missing": {"DSR_WORKSPACES": " "},
+    "DSR_WORKSPACES: is neither a JSON array nor a file that can be read": {
+        "DSR_WORKSPACES": "no/such/file.json"
+    },
+    "DSR_WORKSPACES: is not a JSON array of workspace targets": {"DSR_WORKSPACES": "[{]"},
+    f"{WORKSPACE}: is not an object whose members are strings": {
+        "DSR_WORKSPACES": target(workspace_id=7)
+    },
+    f"{WORKSPACE}.{{field}}: is not a field of a target": {
+        "DSR_WORKSPACES": target(regoin="West Europe")
+    },
+    f"{WORKSPACE}.name: has to be 1 to 64 of A-Z a-z 0-9 . _ - and usable as a folder": {
+        "DSR_WORKSPACES": target(name="CON")
+    },
+    f"{WORKSPACE}.name: stands twice": {
+        "DSR_WORKSPACES": target()[:-1] + ", " + target(name="CHURN-lab")[1:]
+    },
+    f"{WORKSPACE}.service: only studio-classic is available in this version": {
+        "DSR_WORKSPACES": target(service="azureml")
+    },
+    f"{WORKSPACE}.account_kind: has to be guest, free or standard": {
+        "DSR_WORKSPACES": target(account_kind="paid")
+    },
+    f"{WORKSPACE}.workspace_id: has to be 32 lower-case hex digits": {
+        "DSR_WORKSPACES": target(workspace_id="churn-lab")
+    },
+    f"{WORKSPACE}.storage_account: has to be 3 to 24 of a-z 0-9": {
+        "DSR_WORKSPACES": target(storage_account="https://churnlabstore.blob.core.windows.net")
+    },
+    f"{WORKSPACE}.arm_id: has to be the resource id of a standard workspace, /subscriptions/…"
+    "/resourceGroups/…/providers/Microsoft.MachineLearning/workspaces/…": {
+        "DSR_WORKSPACES": target(arm_id="churn-lab")
+    },
+    f"{WORKSPACE}.token_setting: is missing (a standard workspace may have an arm_id instead)": {
+        "DSR_WORKSPACES": target(token_setting=None)
+    },
+    f"{WORKSPACE}.token_setting: the setting {{setting}} is missing": {"CHURN_LAB_TOKEN": None},
+    f"{WORKSPACE}.{{field}}: is missing, and no known region says it": {
+        "DSR_WORKSPACES": target(region="Atlantis")
+    },
+    f"{WORKSPACE}.{{field}}: has to be an https address (http on loopback only)": {
+        "DSR_WORKSPACES": target(studio_endpoint="http://studio.example.org")
+    },
+}
+for template, changes in CASES.items():
+    SAYS(template)(refused(**changes))
+
+
+@pytest.mark.parametrize("template", list(SAYS.known))
+def test_the_code_says_it(template: str, monkeypatch, caplog):
+    SAYS.check(template, World(monkeypatch, caplog))
