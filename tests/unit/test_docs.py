@@ -6,12 +6,16 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from dsr.model.asset import Asset
 from dsr.model.request import parse_request
+from dsr.model.target import AccountKind
+from dsr.services.studio.kinds import kinds_of
 from dsr.settings import parse
 from dsr.usecases.retrying import ATTEMPTS, delay
 from sandbox.azurite import connection_string
@@ -19,6 +23,7 @@ from sandbox.run import PORTS
 from sandbox.stack import app_settings
 from sandbox.studio import SandboxStudio, sample_workspaces
 from tests.fakes.functions import functions
+from tests.fakes.studio import ARM_ID, TARGET
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -291,7 +296,81 @@ def test_the_readmes_request_is_one_that_the_app_accepts():
         assert request.type == "export"
 
 
-# Connectors and dependencies
+# Connectors, kinds and dependencies
+
+KIND_FILES = {
+    "dataset": "datasets",
+    "experiment": "experiments",
+    "trained_model": "models",
+    "transform": "models",
+    "custom_module": "custom_modules",
+    "notebook": "notebooks",
+    "project": "projects",
+    "web_service": "web_services",
+    "endpoint": "web_services",
+    "gateway": "gateways",
+    "new_web_service": "new_web_services",
+    "commitment_plan": "commitment_plans",
+}
+"""The file of `dsr/services/studio/` that reads a kind."""
+
+
+def test_limits_lists_every_kind_with_its_account_kinds_and_its_batch():
+    stated = {}
+    for row in rows("docs/limits.md", "Kinds of assets"):
+        stated[code(row[0])] = row[1:3]
+        assert row[3], row
+    real: dict[str, list[str]] = {}
+    for account in ("guest", "free", "standard", "standard with `arm_id`"):
+        arm_id = ARM_ID if "arm_id" in account else ""
+        plain = cast(AccountKind, account.partition(" ")[0])
+        for kind in kinds_of(replace(TARGET, account_kind=plain, arm_id=arm_id)):
+            found = real.setdefault(kind.kind.name, [account, str(kind.kind.batch)])
+            if arm_id == "" and account not in found[0]:
+                found[0] += f", {account}"
+    assert stated == real
+    assert list(stated) == list(real) == list(KIND_FILES)
+
+
+def test_limits_names_the_fields_that_matching_sees_of_each_kind():
+    stated: dict[str, set[str]] = {}
+    for row in rows("docs/limits.md", "What matching sees"):
+        for kind in re.findall(r"`([^`]+)`", row[0]):
+            named = set(re.findall(r"`([^`]+)`", " ".join(row[1:])))
+            stated.setdefault(KIND_FILES[kind], set()).update(named)
+    assert set(stated) == set(KIND_FILES.values())
+    for file, named in stated.items():
+        tree = ast.parse(text(f"dsr/services/studio/{file}.py"))
+        read = {
+            argument.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "named"
+            for argument in node.args[1:]
+            if isinstance(argument, ast.Constant)
+        }
+        assert named == read, file
+
+
+def test_connector_shows_the_protocol_as_it_is():
+    shown = re.search(r"```python\n(class Connector.*?)```", text("docs/connector.md"), re.S)
+    assert shown is not None
+
+    def members(source: str) -> list[str]:
+        (found,) = (
+            node
+            for node in ast.parse(source).body
+            if isinstance(node, ast.ClassDef) and node.name == "Connector"
+        )
+        return [
+            ast.unparse(m if isinstance(m, ast.AnnAssign) else m.args)
+            for m in found.body
+            if isinstance(m, ast.AnnAssign | ast.FunctionDef)
+        ]
+
+    assert members(shown[1]) == members(text("dsr/usecases/connector.py"))
+    explained = {name for row in rows("docs/connector.md", "The Protocol") for name in row[:1]}
+    named = set(re.findall(r"`(\w+)`", " ".join(explained)))
+    assert {field.name for field in fields(Asset)} - {"kind"} <= named
 
 
 def test_every_kind_of_azure_machine_learning_is_mapped_onto_the_protocol():
