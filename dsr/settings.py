@@ -153,7 +153,7 @@ def _targets(
         if target is not None and target.token_setting:
             tokens[target.name] = values.get(target.token_setting, "")
             if not tokens[target.name]:
-                found.append(f"token_setting: the setting {target.token_setting} is missing")
+                found.append("token_setting: names a setting that is missing or empty")
         problems += [where + p if p.startswith(":") else f"{where}.{p}" for p in found]
         if target is not None:
             targets[target.name] = target

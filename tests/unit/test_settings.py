@@ -249,3 +249,8 @@ def test_a_number_is_read_or_named_and_never_crashes(text: str):
     else:
         with pytest.raises(Misconfigured, match=r"^DSR_EXPORT_RETENTION_DAYS: "):
             parse(settings)
+
+
+def test_a_token_in_the_place_of_its_settings_name_is_not_repeated():
+    named = wrong(values(DSR_WORKSPACES=target(token_setting=SECRET)))
+    assert named == ["DSR_WORKSPACES[0].token_setting"]

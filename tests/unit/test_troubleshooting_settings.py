@@ -75,7 +75,9 @@ CASES: dict[str, dict[str, str | None]] = {
     f"{WORKSPACE}.token_setting: is missing (a standard workspace may have an arm_id instead)": {
         "DSR_WORKSPACES": target(token_setting=None)
     },
-    f"{WORKSPACE}.token_setting: the setting {{setting}} is missing": {"CHURN_LAB_TOKEN": None},
+    f"{WORKSPACE}.token_setting: names a setting that is missing or empty": {
+        "CHURN_LAB_TOKEN": None
+    },
     f"{WORKSPACE}.{{field}}: is missing, and no known region says it": {
         "DSR_WORKSPACES": target(region="Atlantis")
     },
