@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit import (
+    test_troubleshooting_log,
     test_troubleshooting_requests,
     test_troubleshooting_results,
     test_troubleshooting_services,
@@ -24,6 +25,7 @@ PROVOKED = [
         test_troubleshooting_requests,
         test_troubleshooting_services,
         test_troubleshooting_results,
+        test_troubleshooting_log,
     )
     for template in module.SAYS.known
 ]
