@@ -8,6 +8,7 @@ All of zipfile that is used beyond its documented surface stands in this file:
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
@@ -25,44 +26,35 @@ def _zip_info(name: str, time: ZipTime) -> zipfile.ZipInfo:
 
 
 class Segment:
-    """Small files as local ZIP entries in memory, deflated at level 1 where that helps."""
+    """Small files as local ZIP entries in memory, deflated at level 1."""
 
     def __init__(self, time: ZipTime) -> None:
         self._time = time
-        self._buffer = io.BytesIO()
-        self._zip = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-        self._zip._didModify = False  # type: ignore[attr-defined]  # no directory is ever written
-        self._digests: list[str] = []
-
-    @property
-    def size(self) -> int:
-        """Count the bytes so far."""
-        return self._zip.start_dir
+        self._parts: list[bytes] = []
+        self._entries: list[ZipEntry] = []
+        self.size = 0
+        """Count of the bytes so far."""
 
     def add(self, name: str, data: bytes) -> str:
-        """Add a file under its full name in the package; give its SHA-256."""
-        self._zip.writestr(_zip_info(name, self._time), data, zipfile.ZIP_DEFLATED, 1)
-        self._zip._didModify = False  # type: ignore[attr-defined]
-        self._digests.append(hashlib.sha256(data).hexdigest())
-        return self._digests[-1]
+        """Add a file under its full name in the package; give its SHA-256.
+
+        The deflating is zlib's own in one call: a ZipFile's stream costs more than the small file.
+        """
+        packed = zlib.compress(data, 1, -zlib.MAX_WBITS)
+        digest = hashlib.sha256(data).hexdigest()
+        info = _zip_info(name, self._time)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.file_size, info.compress_size = len(data), len(packed)
+        info.CRC = zlib.crc32(data)
+        header = info.FileHeader(zip64=False)
+        self._parts += (header, packed)
+        self._entries.append(_entry(info, self.size, digest))
+        self.size += len(header) + len(packed)
+        return digest
 
     def take(self) -> tuple[bytes, list[ZipEntry]]:
         """Give the local entries' bytes and what describes them."""
-        entries = [
-            ZipEntry(
-                info.filename,
-                info.header_offset,
-                info.CRC,
-                info.compress_size,
-                info.file_size,
-                info.compress_type,
-                info.flag_bits,
-                info.extract_version,
-                digest,
-            )
-            for info, digest in zip(self._zip.filelist, self._digests, strict=True)
-        ]
-        return self._buffer.getvalue()[: self.size], entries
+        return b"".join(self._parts), self._entries
 
 
 def stored_entry(
@@ -74,10 +66,21 @@ def stored_entry(
     info.file_size = info.compress_size = size
     info.CRC = crc
     header = info.FileHeader(zip64=size >= zipfile.ZIP64_LIMIT)
-    entry = ZipEntry(
-        name, 0, crc, size, size, info.compress_type, info.flag_bits, info.extract_version, sha256
+    return header, _entry(info, 0, sha256)
+
+
+def _entry(info: zipfile.ZipInfo, offset: int, sha256: str) -> ZipEntry:
+    return ZipEntry(
+        info.filename,
+        offset,
+        info.CRC,
+        info.compress_size,
+        info.file_size,
+        info.compress_type,
+        info.flag_bits,
+        info.extract_version,
+        sha256,
     )
-    return header, entry
 
 
 class _Sink(io.RawIOBase):

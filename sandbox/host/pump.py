@@ -21,6 +21,7 @@ from sandbox.host.hostfile import HostError, HostFile
 logger = logging.getLogger("Host.Triggers.Queue")
 
 _FIRST_WAIT = 0.1
+_POISON_WAIT = 2.0
 
 
 class QueuePump:
@@ -46,6 +47,10 @@ class QueuePump:
         self._host = host
         self._workers = workers
         self._lease = lease
+        if self._is_poison:
+            # looked at less often: what is there has waited for a long time already, and the looks
+            # of this host, unlike those of the real one, take the app's processor time
+            max_wait = max(max_wait, _POISON_WAIT)
         self._max_wait = min(host.max_polling_seconds, max_wait)
         self._overrun = overrun
         try:
