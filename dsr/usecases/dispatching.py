@@ -1,6 +1,9 @@
 """Handing out the work of a sealed plan, and telling the finisher when all of it is done."""
 
-from collections.abc import Iterable
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dsr.model.messages import EXPORT, FINISH, ExportMessage, FinishMessage
@@ -41,14 +44,45 @@ def batches_done(record: RequestRecord, summaries: Iterable[BatchSummary]) -> in
     )
 
 
+class UnderWay:
+    """Counts the batches that this process works on, by request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def batch(self, request_id: str) -> Iterator[None]:
+        """Count a batch while it is worked on."""
+        with self._lock:
+            self._counts[request_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._counts[request_id] -= 1
+                if not self._counts[request_id]:
+                    del self._counts[request_id]
+
+    def any(self, request_id: str) -> bool:
+        """Tell whether there is one."""
+        with self._lock:
+            return self._counts[request_id] > 0
+
+
+UNDER_WAY: Final = UnderWay()
+
+
 def nudge(ports: Ports, record: RequestRecord, message: ExportMessage) -> None:
     """Have the finisher look at once where a batch that was just done was the last of all.
 
     Its own looks come with growing delays, so that a long export costs few of them. Only batches
-    near the end look, and those that were tried again; where no worker sees the end, because the
-    last one died, the finisher's next look does.
+    near the end look, and those that were tried again, and of those of one process the last one;
+    where no worker sees the end, because the last one died, the finisher's next look does.
     """
     near = message.attempt > 0 or message.batch >= record.batches - _NEAR
-    if near and batches_done(record, ports.ledger.results(record.request_id)) >= record.batches:
+    if not near or UNDER_WAY.any(record.request_id):
+        return  # far from the end, or another batch of this process will look
+    if batches_done(record, ports.ledger.results(record.request_id)) >= record.batches:
         finish = FinishMessage(record.request_id, record.finish_attempt, nudge=True)
         ports.queues.send(FINISH, finish.to_bytes())

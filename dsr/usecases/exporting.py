@@ -16,7 +16,7 @@ from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.states import State
 from dsr.usecases.connector import Connector, Content, Document, Missing
-from dsr.usecases.dispatching import nudge
+from dsr.usecases.dispatching import UNDER_WAY, nudge
 from dsr.usecases.listing import BESIDE, is_record_page
 from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
@@ -43,8 +43,8 @@ def export(ports: Ports, message: ExportMessage) -> None:
     if done is None:
         if record.status != State.RUNNING:
             return
-        batch = _Batch(ports, record, message)
-        done, wait = batch.run()
+        with UNDER_WAY.batch(message.request):
+            done, wait = _Batch(ports, record, message).run()
         if not ports.ledger.add_result(message.request, done):
             done = ports.ledger.result(message.request, message.batch, message.attempt)
     if done is not None and done.deferred:

@@ -11,6 +11,7 @@ from dsr.model.outcome import BatchResult, BatchSummary, in_force, tally
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
+from dsr.usecases.ahead import ahead
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
 from dsr.usecases.ending import fail
 from dsr.usecases.exporting import redactor_of
@@ -94,11 +95,10 @@ def _assemble(
     redactor = redactor_of(ports, record, request)
 
     def results() -> Iterator[BatchResult]:
-        for batch in sorted(grouped):
-            for summary in grouped[batch]:
-                result = ports.ledger.result(record.request_id, batch, summary.attempt)
-                if result is not None:
-                    yield result
+        wanted = ((batch, s.attempt) for batch in sorted(grouped) for s in grouped[batch])
+        for result in ahead(wanted, lambda key: ports.ledger.result(record.request_id, *key)):
+            if result is not None:
+                yield result
 
     expires_at = ports.now() + timedelta(days=ports.export_retention_days)
     try:

@@ -107,8 +107,8 @@ class Ledger(Protocol):
     def result(self, request_id: str, batch: int, attempt: int) -> BatchResult | None:
         """Read it; None where it is not there."""
 
-    def results(self, request_id: str) -> list[BatchSummary]:
-        """Give the counts of all batch results."""
+    def results(self, request_id: str, max_age: float = 0.0) -> list[BatchSummary]:
+        """Give the counts of all batch results, or those of `max_age` seconds ago at most."""
 
     def add_decision(self, request_id: str, decision: dict[str, Any]) -> None:
         """Store who decided what, with the free text."""

@@ -19,6 +19,8 @@ PAGE: Final = 200
 LIST_PAGE: Final = 50
 """Requests of a page of the list."""
 LINK_SECONDS: Final = 15 * 60
+_COUNTED_AGE: Final = 0.5
+"""Seconds that the counts of a request under way may be old."""
 
 
 def status(ports: Ports, request_id: str) -> dict[str, Any]:
@@ -54,7 +56,8 @@ def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
             "unattributed": sum(f.unattributed for f in found),
         }
     if record.status == State.RUNNING:
-        return tally(in_force(ports.ledger.results(record.request_id)))
+        # whoever polls in short turns need not cost a listing each time
+        return tally(in_force(ports.ledger.results(record.request_id, _COUNTED_AGE)))
     return {}
 
 
