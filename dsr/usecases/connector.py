@@ -83,7 +83,8 @@ class Connector(Protocol):
     def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
         """Give the files of one asset, each as soon as it is known.
 
-        `listed` is `Asset.listed` as the plan kept it, without secrets.
+        `listed` is `Asset.listed` as the plan kept it, without secrets. Where there is one, it is
+        the first Document: what a package says must not depend on what a process remembers.
         """
 
     def notices(self) -> list[Notice]:

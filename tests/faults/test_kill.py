@@ -107,7 +107,8 @@ def run(folder: Path, environment: dict[str, str]) -> End:
             except requests.RequestException:
                 pass  # it died under our call: the caller tries again
             time.sleep(0.05)
-        assert document["status"] == "completed", document
+        # what no API gives of models and modules is left to a person
+        assert document["status"] == "completed_with_exceptions", document
         package = download(stack, REQUEST_ID)
         found = results(stack, REQUEST_ID)
     return End(package.manifest(), found, document["counts"], kills)

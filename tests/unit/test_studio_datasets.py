@@ -143,7 +143,7 @@ def test_a_place_that_the_list_gave_is_good_for_one_reading():
     list(datasets.assets(workspace))
     for _ in range(2):
         document, content = files(workspace, listed=DATASET)
-    assert document == Document("", FRESH)
+        assert document == Document("", DATASET), "whether it was asked for again or not"
     assert content.source.open().read(100) == b"bytes"
     assert wire.urls() == [LIST, ONE, NEW]
 

@@ -140,7 +140,7 @@ def test_an_endpoints_resources_are_read_by_fresh_links():
     workspace, wire = studio(routes)
     kept = ENDPOINT | {"PrimaryKey": "[redacted: secret]"}
     document, model, lost = web_services.ENDPOINTS.read(workspace, "8f1e/default", kept, True)
-    assert document == Document("endpoint.json", ENDPOINT)
+    assert document == Document("endpoint.json", kept)
     assert isinstance(model, Content)
     assert model.name == "churn model [trained model].ilearner"
     assert model.source.open().read(10) == b"model"

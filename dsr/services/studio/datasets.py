@@ -72,14 +72,15 @@ def read(
     def fetch() -> dict[str, Any]:
         return workspace.studio.one(f"datasources/{asset_id}", "read dataset")
 
-    recent = workspace.locations.take(asset_id) if include_data else None
-    payload = listed
-    if payload is None or (recent is None and include_data):
-        payload = fetch()
-        recent = endpoint_url(get(payload, "DownloadLocation"))
+    payload = fetch() if listed is None else listed
     yield Document("", payload)
     if not include_data:
         return
+    # what the plan kept has no credential
+    recent = workspace.locations.take(asset_id)
+    if recent is None:
+        fresh = payload if listed is None else fetch()
+        recent = endpoint_url(get(fresh, "DownloadLocation"))
     if recent is None:
         yield Missing(
             "",

@@ -62,13 +62,12 @@ def read_endpoint(
     def fetch() -> dict[str, Any]:
         return workspace.management.one(path, "read endpoint")
 
-    payload = listed
-    if payload is None or (include_data and get(payload, "Resources")):
-        payload = fetch()  # what the plan kept has no credential for the resources
+    payload = fetch() if listed is None else listed
     yield Document("endpoint.json", payload)
-    if not include_data:
+    if not include_data or not get(payload, "Resources"):
         return
-    for place, resource in enumerate(get(payload, "Resources") or ()):
+    fresh = payload if listed is None else fetch()  # what the plan kept has no credential
+    for place, resource in enumerate(get(fresh, "Resources") or ()):
         url = resource_url(resource)
         label = text(resource, "Name") or f"resource {place + 1}"
         if url is None:
