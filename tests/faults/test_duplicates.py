@@ -17,6 +17,7 @@ from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
 from dsr.settings import parse
 from dsr.usecases import exporting, finishing, intake, planning, viewing
 from dsr.usecases.ports import Ports
+from sandbox.arm import SandboxArm
 from sandbox.azurite import Azurite
 from sandbox.stack import app_settings
 from sandbox.studio import SandboxStudio, big_workspace, sample_workspaces
@@ -26,8 +27,9 @@ from tests.fakes.memory_queues import MemoryQueues
 
 @pytest.fixture(scope="module")
 def ports(azurite: Azurite) -> Iterator[Ports]:
-    with SandboxStudio([*sample_workspaces(), big_workspace(9_000_000)]) as studio:
-        yield wiring.build(parse(app_settings(azurite.connection_string, studio)))
+    workspaces = [*sample_workspaces(), big_workspace(9_000_000)]
+    with SandboxStudio(workspaces) as studio, SandboxArm(workspaces) as arm:
+        yield wiring.build(parse(app_settings(azurite.connection_string, studio, arm)))
 
 
 def run(ports: Ports, shuffle: random.Random | None, copies: int) -> tuple[Any, Any]:
@@ -52,7 +54,8 @@ def run(ports: Ports, shuffle: random.Random | None, copies: int) -> tuple[Any, 
         shuffle=shuffle,
         copies=copies,
     )
-    assert viewing.status(made, request_id)["status"] == "completed"
+    # what no API gives of models and modules is left to a person
+    assert viewing.status(made, request_id)["status"] == "completed_with_exceptions"
     (part,) = viewing.package(made, request_id)["parts"]
     answer = requests.get(part["url"], timeout=60)
     package = zipfile.ZipFile(io.BytesIO(answer.content))
