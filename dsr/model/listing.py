@@ -1,7 +1,7 @@
 """What listing a workspace found: which pages of the plan, and what has to follow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -75,6 +75,10 @@ class Listing:
             self.builtin + found.builtin,
             self.follow if found.next is None else self.follow | {kind: found.next},
         )
+
+    def postponed(self, kind: int) -> "Listing":
+        """Give this listing with a kind whose first page gets a listing of its own."""
+        return replace(self, follow=self.follow | {kind: None})
 
     def summary(self) -> "ListingSummary":
         """Give what stands in the blob's metadata."""

@@ -107,7 +107,7 @@ class Http:
                 decode_content=False,
                 assert_same_host=False,  # a target without a host is the pool's own
             )
-        except (urllib3.exceptions.LocationValueError, ValueError):
+        except ValueError:  # urllib3 says so of unusable addresses as well
             raise Unusable(f"{what} has an unusable address") from None
         except _BROKEN:
             raise Unavailable(f"{what} could not be reached") from None

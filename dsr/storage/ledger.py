@@ -15,9 +15,7 @@
 """
 
 import json
-import math
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +42,6 @@ class BlobLedger:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._recent: Recent[Any] = Recent()
-        self._counted: dict[str, tuple[float, list[BatchSummary]]] = {}
 
     def create(self, record: RequestRecord, body: dict[str, Any], nonce: str) -> bool:
         """Store a new request and its place in the index; False where the id is taken."""
@@ -217,16 +214,19 @@ class BlobLedger:
 
     def results(self, request_id: str, max_age: float = 0.0) -> list[BatchSummary]:
         """Give the counts of all batch results, or those of `max_age` seconds ago at most."""
-        at, counted = self._counted.get(request_id, (-math.inf, []))
-        if time.monotonic() - at < max_age:
-            return counted
-        found = []
+
+        def read() -> list[BatchSummary]:
+            return list(self._summaries(request_id))
+
+        if not max_age:
+            return read()
+        found: list[BatchSummary] = self._recent.get(request_id, "results", read, max_age)
+        return found
+
+    def _summaries(self, request_id: str) -> Iterator[BatchSummary]:
         for blob in self._blobs.list(f"requests/{request_id}/results/"):
             batch, attempt, _ = blob.name.rsplit("/", 1)[1].split(".")
-            found.append(BatchSummary.from_metadata(int(batch), int(attempt), blob.metadata))
-        if max_age:
-            self._counted = {request_id: (time.monotonic(), found)}
-        return found
+            yield BatchSummary.from_metadata(int(batch), int(attempt), blob.metadata)
 
     def add_decision(self, request_id: str, decision: dict[str, Any]) -> None:
         """Store who decided what, with the free text."""

@@ -23,12 +23,15 @@ class Recent(Generic[T]):
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], tuple[float, T]] = OrderedDict()
 
-    def get(self, request_id: str, what: str, read: Callable[[], T]) -> T:
-        """Give the value, read where it is not known; what `read` raises is not remembered."""
+    def get(self, request_id: str, what: str, read: Callable[[], T], max_age: float = SECONDS) -> T:
+        """Give the value, read where none of `max_age` seconds is known.
+
+        What `read` raises is not remembered.
+        """
         key = request_id, what
         with self._lock:
             kept = self._kept.get(key)
-        if kept is not None and self._clock() - kept[0] <= self.SECONDS:
+        if kept is not None and self._clock() - kept[0] <= max_age:
             return kept[1]
         value = read()
         with self._lock:

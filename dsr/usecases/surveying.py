@@ -91,7 +91,7 @@ class Survey:
             kind = self.kinds(workspace)[number - 1]
             key = listing_key(workspace, number, 0)
             if (self._ports.now() - started).total_seconds() > _LONG:
-                head = replace(head, follow=head.follow | {number: None})
+                head = head.postponed(number)
                 continue
             try:
                 page = self._connector(workspace).assets(kind.name, None)
@@ -99,14 +99,14 @@ class Survey:
             except Unavailable as error:
                 logger.info("request %s: %s; again later", self._id, error)
                 self.waits[number] = error.retry_after
-                head = replace(head, follow=head.follow | {number: None})
+                head = head.postponed(number)
             except ServiceError as error:
                 logger.warning("request %s: %s; given up", self._id, error)
                 head = head.joined(number, lister.failed(key, kind, error))
             except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
                 # an answer of a form that nobody has seen is this kind's trouble alone
                 logger.warning("request %s: %s: %s", self._id, kind.name, type(error).__name__)
-                head = replace(head, follow=head.follow | {number: None})
+                head = head.postponed(number)
             else:
                 head = head.joined(number, found)
         return head

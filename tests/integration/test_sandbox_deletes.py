@@ -7,18 +7,12 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
+from sandbox.studio import SandboxStudio, Workspace
 from sandbox.studio.application import TOKEN_HEADER
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
 
 CUSTOMERS = "7d21c0de4b5a4f0e9c3d5566778899aa"
 SERVICE = "8f1e2d3c4b5a46978869504132231405"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[SandboxStudio]:
-    with SandboxStudio(sample_workspaces()) as server:
-        yield server
 
 
 @pytest.fixture
@@ -27,11 +21,6 @@ def studio(shared: SandboxStudio) -> Iterator[SandboxStudio]:
     shared.restore()
     shared.journal.clear()
     shared.lag_seconds = 0
-
-
-@pytest.fixture
-def lab(studio: SandboxStudio) -> Workspace:
-    return studio.workspaces["churn-lab"]
 
 
 class Client:

@@ -1,29 +1,10 @@
 """The management API of classic web services, over real HTTP."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
-from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
-from tests.integration.studio_client import fresh, get
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[SandboxStudio]:
-    with SandboxStudio(sample_workspaces()) as server:
-        yield server
-
-
-@pytest.fixture
-def studio(shared: SandboxStudio) -> Iterator[SandboxStudio]:
-    with fresh(shared) as server:
-        yield server
-
-
-@pytest.fixture
-def lab(studio: SandboxStudio) -> Workspace:
-    return studio.workspaces["churn-lab"]
+from sandbox.studio import SandboxStudio, Workspace
+from tests.integration.studio_client import get
 
 
 def _call(

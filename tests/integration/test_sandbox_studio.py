@@ -1,7 +1,6 @@
 """The sandbox Studio over real HTTP: access, lists, links and downloads."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import quote
@@ -9,33 +8,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from sandbox.studio import SandboxStudio, Workspace, big_workspace, sample_workspaces
+from sandbox.studio import SandboxStudio, Workspace, big_workspace
 from sandbox.studio.application import TOKEN_HEADER
-from tests.integration.studio_client import StudioClient, fresh, get, link
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[SandboxStudio]:
-    with SandboxStudio(sample_workspaces()) as server:
-        yield server
-
-
-@pytest.fixture
-def studio(shared: SandboxStudio) -> Iterator[SandboxStudio]:
-    with fresh(shared) as server:
-        yield server
-
-
-@pytest.fixture
-def lab(studio: SandboxStudio) -> Workspace:
-    return studio.workspaces["churn-lab"]
-
-
-@pytest.fixture
-def call(studio: SandboxStudio, lab: Workspace) -> Iterator[StudioClient]:
-    client = StudioClient(studio, lab)
-    yield client
-    client.close()
+from tests.integration.studio_client import StudioClient, get, link
 
 
 class TestAccess:

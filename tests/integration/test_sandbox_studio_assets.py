@@ -1,10 +1,8 @@
 """The sandbox Studio's models, modules, notebooks and so on, over real HTTP."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
+from sandbox.studio import SandboxStudio, Workspace
 from tests.integration.studio_client import StudioClient, get, link
 
 _LISTS = (
@@ -15,24 +13,6 @@ _LISTS = (
     "projectcontainers",
     "gateways",
 )
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[SandboxStudio]:
-    with SandboxStudio(sample_workspaces()) as server:
-        yield server
-
-
-@pytest.fixture
-def lab(studio: SandboxStudio) -> Workspace:
-    return studio.workspaces["churn-lab"]
-
-
-@pytest.fixture
-def call(studio: SandboxStudio, lab: Workspace) -> Iterator[StudioClient]:
-    client = StudioClient(studio, lab)
-    yield client
-    client.close()
 
 
 @pytest.mark.parametrize("kind", _LISTS)

@@ -1,37 +1,12 @@
 """The sandbox Studio's ordered faults, its journal and its speed, over real HTTP."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
 
-from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
-from tests.integration.studio_client import StudioClient, fresh, get, link
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[SandboxStudio]:
-    with SandboxStudio(sample_workspaces()) as server:
-        yield server
-
-
-@pytest.fixture
-def studio(shared: SandboxStudio) -> Iterator[SandboxStudio]:
-    with fresh(shared) as server:
-        yield server
-
-
-@pytest.fixture
-def lab(studio: SandboxStudio) -> Workspace:
-    return studio.workspaces["churn-lab"]
-
-
-@pytest.fixture
-def call(studio: SandboxStudio, lab: Workspace) -> Iterator[StudioClient]:
-    client = StudioClient(studio, lab)
-    yield client
-    client.close()
+from sandbox.studio import SandboxStudio, Workspace
+from tests.integration.studio_client import StudioClient, get, link
 
 
 class TestFaults:

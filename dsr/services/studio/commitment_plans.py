@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
-from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.fields import get, named, tag_texts, text
 from dsr.services.studio.new_web_services import belongs, full_service
 from dsr.services.studio.workspace import StudioKind, StudioWorkspace
 from dsr.usecases.connector import Document, File
@@ -68,13 +68,12 @@ def _associations(workspace: StudioWorkspace, plan_id: str) -> list[dict[str, An
 def _asset(plan: dict[str, Any], associations: list[dict[str, Any]]) -> Asset:
     plan_id = text(plan, "id")
     name = text(plan, "name") or plan_id
-    tags = get(plan, "tags") or {}
     return Asset(
         _KIND.name,
         plan_id,
         name,
         name,
-        texts=(*named(plan, "name"), *(("tags", str(v)) for v in tags.values())),
+        texts=(*named(plan, "name"), *tag_texts(plan)),
         listed={"plan": plan, "associations": associations},
     )
 

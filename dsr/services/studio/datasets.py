@@ -54,7 +54,7 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         owners=named(item, "Owner"),
         texts=named(item, "Name", "Description", "UploadedFromFilename"),
         size=number(get(item, "DownloadLocation"), "Size") or number(item, "Size"),
-        builtin=bool(asset_id) and not workspace.is_own(asset_id),
+        builtin=workspace.is_builtin(asset_id),
         listed=item,
     )
 
@@ -92,13 +92,11 @@ def read(
             ),
         )
         return
-    known = [recent]
 
     def locate() -> str | None:
-        # the location just read is good for the first try; later ones need a fresh SAS
-        return known.pop() if known else endpoint_url(get(fetch(), "DownloadLocation"))
+        return endpoint_url(get(fetch(), "DownloadLocation"))
 
-    yield Content("", workspace.source(locate, "download dataset"))
+    yield Content("", workspace.source(locate, "download dataset", recent))
 
 
 KIND: Final = listed_whole(_KIND, assets, read)

@@ -32,7 +32,7 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         file_name=name,
         owners=named(item, "Creator"),
         texts=named(item, "Description", "Summary", "Tags"),
-        builtin=bool(asset_id) and not workspace.is_own(asset_id),
+        builtin=workspace.is_builtin(asset_id),
     )
 
 
@@ -106,16 +106,12 @@ def output_source(
     workspace: StudioWorkspace, experiment_id: str, key: tuple[str, ...], endpoint: Any
 ) -> LocatedSource:
     """Give the bytes of one output of a run, whose endpoint object was just read."""
-    known = [endpoint]
 
     def locate() -> str | None:
-        # the location just read is good for the first try; later ones need a fresh SAS
-        if known:
-            return endpoint_url(known.pop())
         fresh = workspace.studio.one(f"experiments/{experiment_id}", "read experiment")
         return endpoint_url(_endpoints(fresh).get(key, ("", None))[1])
 
-    return workspace.source(locate, "download run output")
+    return workspace.source(locate, "download run output", endpoint_url(endpoint))
 
 
 def node_output(

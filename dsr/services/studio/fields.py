@@ -23,6 +23,11 @@ def text(payload: Any, name: str) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
+def tag_texts(resource: Any) -> tuple[tuple[str, str], ...]:
+    """Give the values of an Azure resource's tags, as `named` gives members."""
+    return tuple(("tags", str(value)) for value in (get(resource, "tags") or {}).values())
+
+
 def number(payload: Any, name: str) -> int | None:
     """Give a member that counts something, None where it is missing, negative or no number."""
     value = get(payload, name)

@@ -5,16 +5,17 @@ from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.fields import named, text
-from dsr.services.studio.workspace import StudioWorkspace, entry_of, listed_whole
+from dsr.services.studio.workspace import StudioList, StudioWorkspace, listed_whole
 from dsr.usecases.connector import Document, File
 
 _KIND: Final = Kind("gateway", batch=128)
+_LIST: Final = StudioList("gateways", "list gateways", "GatewayName")
 
 
 def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
     """List gateways; none of their fields names an owner."""
-    for item in workspace.studio.many("gateways", "list gateways"):
-        name = text(item, "GatewayName")
+    for item in _LIST.items(workspace):
+        name = text(item, _LIST.id_field)
         yield Asset(
             _KIND.name,
             name,
@@ -25,16 +26,11 @@ def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
         )
 
 
-def _entry(workspace: StudioWorkspace, asset_id: str) -> Any:
-    entries = workspace.studio.many("gateways", "list gateways")
-    return entry_of(entries, "GatewayName", asset_id, "list gateways")
-
-
 def read(
     workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
     """Give the gateway's entry, which is all there is."""
-    payload = listed or _entry(workspace, asset_id)
+    payload = listed or _LIST.entry(workspace, asset_id)
     yield Document("", payload)
 
 

@@ -41,14 +41,17 @@ def resource_url(resource: Any) -> str | None:
 class LocatedSource:
     """Bytes by SAS, with no header; `locate` gives a URL, at each call a fresh one.
 
-    The SAS lives about a day; one that has expired (401, 403) is asked for anew, once.
+    `known` is a URL that was just read: it is tried first. The SAS lives about a day; one that
+    has expired (401, 403) is asked for anew, once.
     """
 
-    def __init__(self, http: Http, locate: Callable[[], str | None], what: str) -> None:
+    def __init__(
+        self, http: Http, locate: Callable[[], str | None], what: str, known: str | None = None
+    ) -> None:
         self._http = http
         self._locate = locate
         self._what = what
-        self._url: str | None = None
+        self._url = known
 
     def open(self, offset: int = 0, etag: str | None = None) -> HttpStream:
         """Start reading at `offset`, of the version `etag` if given."""

@@ -16,8 +16,8 @@ from dsr.services.studio.location import LocatedSource, endpoint_url, resource_u
 from dsr.services.studio.web_services import all_endpoints
 from dsr.services.studio.workspace import (
     StudioKind,
+    StudioList,
     StudioWorkspace,
-    entry_of,
     listed_whole,
 )
 from dsr.usecases.connector import Content, Document, File, Missing
@@ -36,11 +36,12 @@ def _promoted(
     kind: Kind, path: str, extension: str, where: str, fallback: _Fallback | None
 ) -> StudioKind:
     """Give a kind that is promoted from run outputs and listed at `path`."""
-    plural = kind.name.replace("_", " ") + "s"
+    called = kind.name.replace("_", " ")
+    listing = StudioList(path, f"list {called}s", "Id")
 
     def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
-        for item in workspace.studio.many(path, f"list {plural}"):
-            asset_id = text(item, "Id")
+        for item in listing.items(workspace):
+            asset_id = text(item, listing.id_field)
             name = text(item, "Name") or asset_id
             yield Asset(
                 kind.name,
@@ -50,19 +51,19 @@ def _promoted(
                 owners=named(item, "Owner"),
                 texts=named(item, "Name", "Description"),
                 size=number(item, "Size") or None,
-                builtin=bool(asset_id) and not workspace.is_own(asset_id),
+                builtin=workspace.is_builtin(asset_id),
                 listed=item,
             )
 
     def read(
         workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
     ) -> Iterator[File]:
-        payload = listed or _listed(workspace, path, f"list {plural}", asset_id)
+        payload = listed or listing.entry(workspace, asset_id)
         yield Document("", payload)
         if not include_data:
             return
         source = (
-            _by_location(workspace, path, f"list {plural}", asset_id, payload)
+            _by_location(workspace, listing, asset_id, payload)
             or _by_node(workspace, payload)
             or (fallback(workspace, payload) if fallback else None)
         )
@@ -71,7 +72,7 @@ def _promoted(
             return
         yield Missing(
             "",
-            f"no API leads to the bytes of this {kind.name.replace('_', ' ')}: the run that made it"
+            f"no API leads to the bytes of this {called}: the run that made it"
             " is gone" + (", and no web service uses it" if fallback else ""),
             (
                 f"Open the workspace in Studio (classic) and go to {where}.",
@@ -83,19 +84,15 @@ def _promoted(
     return listed_whole(kind, assets, read)
 
 
-def _listed(workspace: StudioWorkspace, path: str, what: str, asset_id: str) -> Any:
-    return entry_of(workspace.studio.many(path, what), "Id", asset_id, what)
-
-
 def _by_location(
-    workspace: StudioWorkspace, path: str, what: str, asset_id: str, payload: Any
+    workspace: StudioWorkspace, listing: StudioList, asset_id: str, payload: Any
 ) -> LocatedSource | None:
     if endpoint_url(get(payload, "DownloadLocation")) is None:
         return None
 
     def locate() -> str | None:
         # what the plan kept has no credential
-        return endpoint_url(get(_listed(workspace, path, what, asset_id), "DownloadLocation"))
+        return endpoint_url(get(listing.entry(workspace, asset_id), "DownloadLocation"))
 
     return workspace.source(locate, "download model")
 
@@ -132,9 +129,7 @@ def _by_endpoint(workspace: StudioWorkspace, payload: Any) -> LocatedSource | No
     found = urls()
     if len(found) != 1:
         return None
-    return workspace.source(
-        lambda: found.pop() if found else next(iter(urls()), None), "download model"
-    )
+    return workspace.source(lambda: next(iter(urls()), None), "download model", found[0])
 
 
 TRAINED_MODELS: Final = _promoted(

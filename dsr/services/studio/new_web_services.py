@@ -9,7 +9,7 @@ from typing import Any, Final
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
-from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.fields import get, named, tag_texts, text
 from dsr.services.studio.workspace import StudioKind, StudioWorkspace
 from dsr.usecases.connector import Document, File
 
@@ -62,7 +62,6 @@ def _asset(service: dict[str, Any]) -> Asset:
     resource_id = text(service, "id")
     properties = get(service, "properties")
     name = text(properties, "title") or text(service, "name") or resource_id
-    tags = get(service, "tags") or {}
     return Asset(
         _KIND.name,
         resource_id,
@@ -71,7 +70,7 @@ def _asset(service: dict[str, Any]) -> Asset:
         texts=(
             *named(service, "name"),
             *named(properties, "title", "description"),
-            *(("tags", str(v)) for v in tags.values()),
+            *tag_texts(service),
         ),
         listed=service,
     )

@@ -9,17 +9,18 @@ from typing import Any, Final
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.fields import named, text
-from dsr.services.studio.workspace import StudioWorkspace, entry_of, listed_whole
+from dsr.services.studio.workspace import StudioList, StudioWorkspace, listed_whole
 from dsr.usecases.connector import Document, File, Missing
 
 _KIND: Final = Kind("notebook", batch=64, folder=True)
+_LIST: Final = StudioList("notebooks", "list notebooks", "FamilyId")
 
 
 def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
     """List notebooks; a service that knows the list no longer (404) has none."""
     try:
-        for item in workspace.studio.many("notebooks", "list notebooks"):
-            asset_id = text(item, "FamilyId")
+        for item in _LIST.items(workspace):
+            asset_id = text(item, _LIST.id_field)
             name = text(item, "Name") or asset_id
             yield Asset(
                 _KIND.name,
@@ -34,16 +35,11 @@ def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
         return
 
 
-def _entry(workspace: StudioWorkspace, asset_id: str) -> Any:
-    entries = workspace.studio.many("notebooks", "list notebooks")
-    return entry_of(entries, "FamilyId", asset_id, "list notebooks")
-
-
 def read(
     workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
     """Give the notebook's entry and the names of its attachments."""
-    yield Document("notebook.json", listed or _entry(workspace, asset_id))
+    yield Document("notebook.json", listed or _LIST.entry(workspace, asset_id))
     path = f"notebooks/family/{asset_id}/attachments"
     attachments = list(workspace.studio.many(path, "list attachments"))
     if attachments:

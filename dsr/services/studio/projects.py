@@ -5,16 +5,17 @@ from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.fields import named, text
-from dsr.services.studio.workspace import StudioWorkspace, entry_of, listed_whole
+from dsr.services.studio.workspace import StudioList, StudioWorkspace, listed_whole
 from dsr.usecases.connector import Document, File
 
 _KIND: Final = Kind("project", batch=128)
+_LIST: Final = StudioList("projectcontainers", "list projects", "ContainerId")
 
 
 def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
     """List project containers."""
-    for item in workspace.studio.many("projectcontainers", "list projects"):
-        asset_id = text(item, "ContainerId")
+    for item in _LIST.items(workspace):
+        asset_id = text(item, _LIST.id_field)
         name = text(item, "Name") or asset_id
         yield Asset(
             _KIND.name,
@@ -27,16 +28,11 @@ def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
         )
 
 
-def _entry(workspace: StudioWorkspace, asset_id: str) -> Any:
-    entries = workspace.studio.many("projectcontainers", "list projects")
-    return entry_of(entries, "ContainerId", asset_id, "list projects")
-
-
 def read(
     workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
     """Give the project's entry, which is all there is."""
-    payload = listed or _entry(workspace, asset_id)
+    payload = listed or _LIST.entry(workspace, asset_id)
     yield Document("", payload)
 
 

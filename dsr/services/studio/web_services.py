@@ -73,16 +73,13 @@ def read_endpoint(
         if url is None:
             yield Missing(label, "a resource of the endpoint has no location", _STEPS)
             continue
-        known = [url]
 
-        def locate(place: int = place, known: list[str] = known) -> str | None:
-            if known:
-                return known.pop()
+        def locate(place: int = place) -> str | None:
             fresh = get(fetch(), "Resources") or ()
             return resource_url(fresh[place]) if place < len(fresh) else None
 
         ending = ".ilearner" if text(resource, "Kind") == "TrainedModel" else ""
-        yield Content(label + ending, workspace.source(locate, "download resource"))
+        yield Content(label + ending, workspace.source(locate, "download resource", url))
 
 
 _STEPS: Final = (

@@ -1,6 +1,6 @@
 """What the kinds of Studio (classic) need of their workspace, and what a kind is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,18 @@ class StudioWorkspace:
     locations: RecentLocations
 
     def is_own(self, asset_id: str) -> bool:
-        """Tell whether an id is of this workspace; all others are Microsoft's own."""
+        """Tell whether an id is of this workspace."""
         return asset_id.startswith(self.id + ".")
 
-    def source(self, locate: Callable[[], str | None], what: str) -> LocatedSource:
-        """Give the bytes behind a URL; `locate` gives a fresh one at each call."""
-        return LocatedSource(self.http, locate, what)
+    def is_builtin(self, asset_id: str) -> bool:
+        """Tell whether an id is of Microsoft's own: it has another prefix than the workspace's."""
+        return bool(asset_id) and not self.is_own(asset_id)
+
+    def source(
+        self, locate: Callable[[], str | None], what: str, known: str | None = None
+    ) -> LocatedSource:
+        """Give the bytes behind a URL; `locate` gives a fresh one, `known` was just read."""
+        return LocatedSource(self.http, locate, what, known)
 
 
 class OnePage:
@@ -49,15 +55,24 @@ class OnePage:
         return self._assets
 
 
-def entry_of(items: Iterable[Any], field: str, asset_id: str, what: str) -> Any:
-    """Give the entry of one asset out of a list: most kinds have no call for a single one.
+@dataclass(frozen=True, slots=True)
+class StudioList:
+    """A list of the Studio API, for kinds that have no call for a single asset."""
 
-    Raises Absent where the list does not show it.
-    """
-    for item in items:
-        if text(item, field) == asset_id:
-            return item
-    raise Absent(f"{what} does not show this asset")
+    path: str
+    what: str
+    id_field: str
+
+    def items(self, workspace: StudioWorkspace) -> Iterator[Any]:
+        """Give the list's entries."""
+        return workspace.studio.many(self.path, self.what)
+
+    def entry(self, workspace: StudioWorkspace, asset_id: str) -> Any:
+        """Give the entry of one asset; raises Absent where the list does not show it."""
+        for item in self.items(workspace):
+            if text(item, self.id_field) == asset_id:
+                return item
+        raise Absent(f"{self.what} does not show this asset")
 
 
 @dataclass(frozen=True, slots=True)
