@@ -11,25 +11,18 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import IO, Any, Final, cast
 
-import urllib3
-
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
 from dsr.services import connections
-from dsr.services.connections import Pool, Response
+from dsr.services.connections import Broken, Pool, Response
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
-TIMEOUT: Final = (10, 60)
-"""Seconds to connect, and between two bytes."""
-_TIMEOUT: Final = urllib3.Timeout(connect=TIMEOUT[0], read=TIMEOUT[1])
 _PATIENCE: Final = 2.0
 """Seconds that a thread waits for a service; for more the message is sent again."""
 _MAX_JSON: Final = 64 * 1024 * 1024
 _MAX_ERROR: Final = 64 * 1024
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-
-_BROKEN = (urllib3.exceptions.HTTPError, OSError)
 
 
 class HttpStream:
@@ -38,15 +31,15 @@ class HttpStream:
     def __init__(self, response: Response, what: str) -> None:
         self._response = response
         self._what = what
-        length = response.headers.get("Content-Length")
+        length = response.headers.get("content-length")
         self.length = int(length) if length and length.isdigit() else None
-        self.etag = response.headers.get("ETag")
+        self.etag = response.headers.get("etag")
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
         try:
-            return self._response.read(None if size < 0 else size, decode_content=False)
-        except _BROKEN:
+            return self._response.read(size)
+        except Broken:
             raise Unavailable(f"the connection broke while reading {self._what}") from None
 
     def close(self) -> None:
@@ -99,17 +92,11 @@ class Http:
             response = self._pool().request(
                 method,
                 url,
-                headers={"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
-                timeout=_TIMEOUT,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-                assert_same_host=False,  # a target without a host is the pool's own
+                {"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
             )
-        except ValueError:  # urllib3 says so of unusable addresses as well
+        except ValueError:
             raise Unusable(f"{what} has an unusable address") from None
-        except _BROKEN:
+        except Broken:
             raise Unavailable(f"{what} could not be reached") from None
         if response.status in (200, 204, 206):
             return response.status, HttpStream(response, what)
@@ -225,7 +212,7 @@ def _error(response: Response, what: str) -> ServiceError:
     if status in (404, 410):
         return Absent(message)
     if status in (408, 412, 416, 429) or status >= 500:
-        return Unavailable(message, _retry_after(response.headers.get("Retry-After")))
+        return Unavailable(message, _retry_after(response.headers.get("retry-after")))
     return Unusable(message)
 
 
@@ -236,13 +223,21 @@ def _error_code(response: Response) -> str:
     some answers are plain text or no JSON at all.
     """
     try:
-        body = json.loads(response.read(_MAX_ERROR, decode_content=False))
-    except (ValueError, RecursionError, *_BROKEN):
+        body = json.loads(_beginning(response))
+    except (ValueError, RecursionError, Broken):
         return ""
     if isinstance(body, dict):
         body = body.get("Error", body.get("error", body))
     code = body.get("Code", body.get("code")) if isinstance(body, dict) else None
     return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def _beginning(response: Response) -> bytes:
+    """Read a body, or its first 64 KiB."""
+    read = b""
+    while len(read) < _MAX_ERROR and (chunk := response.read(_MAX_ERROR - len(read))):
+        read += chunk
+    return read
 
 
 def _retry_after(value: str | None) -> float:

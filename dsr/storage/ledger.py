@@ -54,6 +54,10 @@ class BlobLedger:
             self._blobs.delete(_index_name(record))
         return False
 
+    def has_state(self, request_id: str) -> bool:
+        """Tell whether a state was ever written, which is left even of an erased request."""
+        return self._blobs.look(f"requests/{request_id}/status.json") is not None
+
     def load(self, request_id: str) -> RequestRecord:
         """Read the state; raises NotFound."""
         return self._load(request_id)[0]

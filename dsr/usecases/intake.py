@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from dsr.errors import Conflict, DsrError, Invalid, NotFound, Problem
+from dsr.errors import Conflict, DsrError, Invalid, Problem
 from dsr.model.deadline import due_at
 from dsr.model.fingerprints import new_nonce
 from dsr.model.messages import PLAN, PlanMessage
@@ -29,7 +29,7 @@ def submit(ports: Ports, body: bytes, default_id: str | None = None) -> tuple[Re
     request_id = request.request_id or default_id or str(uuid.uuid4())
     record = _new_record(ports, request_id, request, ports.fingerprints.body(sent))
     # an id that the caller chose may be one whose request was erased: only its state is left
-    taken = (request.request_id or default_id) and _is_taken(ports, request_id)
+    taken = (request.request_id or default_id) and ports.ledger.has_state(request_id)
     new = not taken and ports.ledger.create(record, json.loads(sent), new_nonce())
     if not new:
         there = ports.ledger.load(request_id)
@@ -86,7 +86,7 @@ def _record_refusal(ports: Ports, body: bytes, own_id: str, error: Invalid | Con
             body_mac=ports.fingerprints.body(body),
             problems=shown,
         )
-        taken = _is_taken(ports, request_id)
+        taken = ports.ledger.has_state(request_id)
         new = not taken and ports.ledger.create(record, {}, new_nonce())
         there = record if new else ports.ledger.load(request_id)
         if there.body_mac == record.body_mac:
@@ -94,14 +94,6 @@ def _record_refusal(ports: Ports, body: bytes, own_id: str, error: Invalid | Con
             ports.ledger.update(request_id, lambda r: replace(r, updated_at=now, erased=True))
             logger.warning("request %s refused: %d problems", request_id, len(shown))
             return
-
-
-def _is_taken(ports: Ports, request_id: str) -> bool:
-    try:
-        ports.ledger.load(request_id)
-    except NotFound:
-        return False
-    return True
 
 
 def _peek(body: bytes) -> dict[str, Any]:

@@ -46,6 +46,9 @@ class Ledger(Protocol):
     def create(self, record: RequestRecord, body: dict[str, Any], nonce: str) -> bool:
         """Store a new request and its place in the index; False where the id is taken."""
 
+    def has_state(self, request_id: str) -> bool:
+        """Tell whether a state was ever written, which is left even of an erased request."""
+
     def load(self, request_id: str) -> RequestRecord:
         """Read the state; raises NotFound."""
 

@@ -1,23 +1,31 @@
 """Answers of a service without a network: what an Http gets from its pool."""
 
-import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from urllib3.response import HTTPResponse
-
-Answer = Callable[[], HTTPResponse] | Exception
+from dsr.services.connections import Broken
 
 
-class Broken(io.BytesIO):
-    """A body that breaks after what it holds."""
+class FakeResponse:
+    """An answer as the wire gives it: one that is shorter than was said breaks at its end."""
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = super().read(size)
-        if not data:
-            raise ConnectionResetError("SECRET")
+    def __init__(self, status: int, headers: dict[str, str], body: bytes, breaks: bool) -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers.items()}
+        self._body = body
+        self._breaks = breaks
+
+    def read(self, size: int) -> bytes:
+        data, self._body = self._body[:size], self._body[size:]
+        if not data and size and self._breaks:
+            raise Broken("SECRET")
         return data
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+Answer = Callable[[], FakeResponse] | Exception
 
 
 def answer(
@@ -27,17 +35,15 @@ def answer(
     *,
     length: int | None = -1,
     breaks: bool = False,
-) -> Callable[[], HTTPResponse]:
+) -> Callable[[], FakeResponse]:
     """An answer as the wire gives it; `length` -1 is the true one, None leaves it unsaid."""
 
-    def make() -> HTTPResponse:
+    def make() -> FakeResponse:
         told = dict(headers or {})
         if length is not None:
             told["Content-Length"] = str(len(body) if length < 0 else length)
-        stream = Broken(body) if breaks else io.BytesIO(body)
-        return HTTPResponse(
-            stream, headers=told, status=status, preload_content=False, decode_content=False
-        )
+        short = length is not None and length > len(body)
+        return FakeResponse(status, told, body, breaks or short)
 
     return make
 
@@ -48,8 +54,7 @@ class Call:
 
     method: str
     url: str
-    headers: dict[str, str]
-    options: dict[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str]
 
 
 class Scripted:
@@ -59,8 +64,8 @@ class Scripted:
         self.answers = answers
         self.calls: list[Call] = []
 
-    def request(self, method: str, url: str, **options: Any) -> HTTPResponse:
-        self.calls.append(Call(method, url, options.pop("headers"), options))
+    def request(self, method: str, url: str, headers: Mapping[str, str]) -> FakeResponse:
+        self.calls.append(Call(method, url, headers))
         following = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(following, Exception):
             raise following
@@ -74,10 +79,10 @@ class Routed:
         self._routes = {url: Scripted(list(answers)) for url, answers in routes.items()}
         self.calls: list[Call] = []
 
-    def request(self, method: str, url: str, **options: Any) -> HTTPResponse:
-        self.calls.append(Call(method, url, options["headers"], options))
+    def request(self, method: str, url: str, headers: Mapping[str, str]) -> FakeResponse:
+        self.calls.append(Call(method, url, headers))
         route = self._routes.get(url) or Scripted([answer(404)])
-        return route.request(method, url, **options)
+        return route.request(method, url, headers)
 
     def urls(self) -> list[str]:
         """Give the URLs called, in order."""

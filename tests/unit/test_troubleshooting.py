@@ -43,6 +43,7 @@ RAISED = {
 NOT_SHOWN = {
     "dsr/model/messages.py": "a message that can't be read is dropped, with a line of the log",
     "dsr/model/paths.py": "raised for a programming error only",
+    "dsr/services/connections.py": "told by dsr/services/http.py, with the name of the operation",
 }
 NEVER_MET = {"{} answered with half a body": "the HTTP library notices before"}
 

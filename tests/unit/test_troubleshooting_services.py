@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
-from urllib3.exceptions import LocationParseError
 
 import dsr.services.http
 from dsr.services.arm import Arm
+from dsr.services.connections import Broken
 from dsr.services.entra import EntraToken
 from dsr.services.hosts import AllowedHosts, OneOrigin
 from dsr.services.http import Http
@@ -80,8 +80,8 @@ for each in (400, 401, 404, 410, 408, 412, 416, 429):
 SAYS("{what} was answered with {4xx} ({code})")(listed(code(409)))
 SAYS("{what} was answered with 500 (AzureStorageError)")(listed(code(500, "AzureStorageError")))
 SAYS("{what} was answered with {5xx} ({code})")(listed(answer(503, b"busy")))
-SAYS("{what} could not be reached")(listed(ConnectionRefusedError("SECRET")))
-SAYS("{what} has an unusable address")(listed(LocationParseError("SECRET")))
+SAYS("{what} could not be reached")(listed(Broken("SECRET")))
+SAYS("{what} has an unusable address")(listed(ValueError("SECRET")))
 SAYS("the connection broke while reading {what}")(
     listed(answer(200, b"[", breaks=True, length=None))
 )
