@@ -5,6 +5,8 @@ import io
 import secrets
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from dsr.model.package import Piece, ZipEntry
 from dsr.model.plan import LARGE
@@ -13,6 +15,8 @@ from dsr.usecases.connector import Stream
 from dsr.usecases.ports import FileInfo
 
 Stage = Callable[[str, bytes], None]
+
+_HASHERS: Final = ThreadPoolExecutor(4, thread_name_prefix="hash")
 
 
 class BlockIds:
@@ -137,7 +141,12 @@ class OpenFile:
         self._held = data[whole:] if whole else data
 
     def _stage(self, chunk: bytes) -> None:
+        # storage takes its time over a block, so it is hashed meanwhile
+        taken_in = _HASHERS.submit(self._take_in, chunk)
         self._blocks.append(self._batch._block(chunk))
+        taken_in.result()
+
+    def _take_in(self, chunk: bytes) -> None:
         self._size += len(chunk)
         self._crc = zlib.crc32(chunk, self._crc)
         self._digest.update(chunk)
