@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEDGER: Final = "dsr-ledger"
 EXPORTS: Final = "dsr-exports"
 EVIDENCE: Final = "dsr-evidence"
+CALLING: Final = ("dsr.services.http",)
+"""The loggers of code that calls for a request and does not know which."""
 
 _CONNECTIONS: Final = 64
 _WAITS: Final[dict[str, Any]] = {"connection_timeout": 10, "read_timeout": 60}
@@ -55,6 +57,14 @@ def quiet() -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
+def name_requests() -> None:
+    """Have lines about calls to a workspace's service name the request that they are made for."""
+    from dsr.usecases.correlation import REQUEST_IN_FRONT
+
+    for name in CALLING:
+        logging.getLogger(name).addFilter(REQUEST_IN_FRONT)
+
+
 def build(settings: Settings) -> Ports:
     """Join everything for these settings."""
     from dsr.storage.azure_blobs import AzureBlobs
@@ -64,6 +74,7 @@ def build(settings: Settings) -> Ports:
     from dsr.storage.queues import AzureQueues
 
     quiet()
+    name_requests()
     blobs, queues, links = _clients(settings.storage)
     return Ports(
         targets=settings.targets,

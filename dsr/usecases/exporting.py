@@ -16,6 +16,7 @@ from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import DsrRequest, split_asset
 from dsr.model.states import State
 from dsr.usecases.connector import Connector, Content, Document, Missing
+from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import UNDER_WAY, nudge
 from dsr.usecases.listing import BESIDE, is_record_page
 from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
@@ -43,7 +44,7 @@ def export(ports: Ports, message: ExportMessage) -> None:
     if done is None:
         if record.status != State.RUNNING:
             return
-        with UNDER_WAY.batch(message.request):
+        with UNDER_WAY.batch(message.request), about(message.request):
             done, wait = _Batch(ports, record, message).run()
         if not ports.ledger.add_result(message.request, done):
             done = ports.ledger.result(message.request, message.batch, message.attempt)
@@ -177,7 +178,12 @@ class _Batch:
             kind = type(error).__name__
             asset.problems.append(f"the service's answer has an unexpected form ({kind})")
         if asset.problems:
-            logger.warning("asset %s: %s", entry.ref[:16], "; ".join(asset.problems))
+            logger.warning(
+                "request %s: asset %s: %s",
+                self._record.request_id,
+                entry.ref[:16],
+                "; ".join(asset.problems),
+            )
         asset.writer.keep()
         self._keep(asset.result())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dsr.wiring import CALLING
 from tests.fakes.functions import functions
 from tests.unit.troubleshooting_page import page
 
@@ -78,6 +79,10 @@ def arguments(call: ast.Call) -> list[list[str]]:
     return found
 
 
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
 def logged() -> list[Line]:
     """Give what the code logs, each format filled with samples."""
     lines = [Line(text, True) for text in BY_THE_HOST]
@@ -86,6 +91,8 @@ def logged() -> list[Line]:
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).startswith("logger."):
                 continue
             template = re.sub(r"%(?:s|d|\.\df)", "%s", ast.literal_eval(node.args[0]))
+            if module(path) in CALLING:
+                template = f"request {SAMPLES['id']}: {template}"
             is_error = ast.unparse(node.func) == "logger.error"
             samples = arguments(node)
             for number in range(max((len(s) for s in samples), default=1)):
@@ -142,6 +149,20 @@ def test_every_line_of_the_code_is_watched_or_explained():
         and not any(p.fullmatch(line.text) for p in explained)
     ]
     assert [text for text in left if not text.endswith(" repeated")] == []
+
+
+ABOUT_NO_REQUEST = (
+    "not ready: ",
+    "message 6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01 is none of this app's",
+    *BY_THE_HOST,
+)
+
+
+def test_every_line_names_its_request_unless_it_is_about_none():
+    named = [line.text for line in LINES if not line.text.startswith(ABOUT_NO_REQUEST)]
+    assert len(named) > 80
+    head = rf"(sweeping )?request {SAMPLES['id']}[ :]"
+    assert [text for text in named if not re.match(head, text)] == []
 
 
 def test_functions_and_queues_that_a_query_or_command_names_are_there():

@@ -154,7 +154,7 @@ def _(world: World) -> list[Said]:
     return world.logged()
 
 
-@SAYS("poison message {id} could not be handled: {error}")
+@SAYS("request {id}: poison message {id} could not be handled: {error}")
 def _(world: World) -> list[Said]:
     app = App(world.monkeypatch, made_up_rig())
     give_ports(world.monkeypatch, lambda: 1 / 0)
