@@ -57,7 +57,7 @@ class ExportMessage(_Message):
     """One attempt at one batch, which is the plan's page `page`, staged into part `part`.
 
     `whole` does all of it; else only what the attempt before deferred. `tries` counts the
-    attempts since the last whole one.
+    attempts before it, in a row, in which some asset was asked for in vain.
     """
 
     batch: int = 0

@@ -14,8 +14,8 @@ from dsr.model.states import WITH_PACKAGE, State
 from dsr.usecases.ahead import ahead
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
 from dsr.usecases.ending import fail
-from dsr.usecases.exporting import redactor_of
 from dsr.usecases.ports import LostBlocks, Ports
+from dsr.usecases.redacting import redactor_of
 
 logger = logging.getLogger(__name__)
 
