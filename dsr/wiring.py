@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dsr import settings as settings_module
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
+from dsr.model.messages import QUEUES
 from dsr.settings import Settings, StorageSettings
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
@@ -71,17 +72,21 @@ def build(settings: Settings) -> Ports:
     from dsr.storage.evidence import AuditTrail
     from dsr.storage.ledger import BlobLedger
     from dsr.storage.packages import BlobPackages
+    from dsr.storage.probes import AccountProbes, container, queue
     from dsr.storage.queues import AzureQueues
 
     quiet()
     name_requests()
     blobs, queues, links = _clients(settings.storage)
+    parts = {name: container(blobs, name) for name in (LEDGER, EXPORTS, EVIDENCE)}
+    parts |= {name: queue(queues, name) for name in QUEUES}
     return Ports(
         targets=settings.targets,
         ledger=BlobLedger(AzureBlobs(blobs, LEDGER)),
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
+        probes=AccountProbes(parts),
         connector=Connectors(settings),
         fingerprints=Fingerprints(settings.hash_key),
         now=now,

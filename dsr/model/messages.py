@@ -5,9 +5,12 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Self
 
+REQUESTS: Final = "dsr-requests"
 PLAN: Final = "dsr-plan"
 EXPORT: Final = "dsr-export"
 FINISH: Final = "dsr-finish"
+QUEUES: Final = (REQUESTS, PLAN, EXPORT, FINISH)
+"""The queues that the app listens to; the first is for others to send to."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

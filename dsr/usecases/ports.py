@@ -203,6 +203,16 @@ class Trail(Protocol):
         """Append one event; `detail` holds no identifier and no free text."""
 
 
+class Probes(Protocol):
+    """Looks whether the data account gives what the app needs."""
+
+    def look(self) -> dict[str, str]:
+        """Give what is wrong with each container and queue, "" where nothing is.
+
+        It takes some seconds at most, whatever the account does, and no text holds a secret.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that a use case may need, made once a process.
@@ -215,6 +225,7 @@ class Ports:
     packages: Packages
     queues: Queues
     trail: Trail
+    probes: Probes
     connector: Callable[[str], Connector]
     fingerprints: Fingerprints
     now: Callable[[], datetime]

@@ -28,6 +28,7 @@ SAMPLES = {
     "id": "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01",
     "kind": "dataset",
     "message": "list datasets could not be reached",
+    "part": "dsr-ledger",
     "ref": "3f9c2b7a1d5e8046",
     "seconds": "0.2",
     "state": "running",
@@ -40,6 +41,7 @@ KNOWN = {
     "kind.name": "kind",
     "type(error).__name__": "error",
     "why": "why",
+    "part": "part",
 }
 """Arguments of logger calls, and what they are on the page about messages."""
 
@@ -64,7 +66,7 @@ def arguments(call: ast.Call) -> list[list[str]]:
         source = ast.unparse(argument)
         if isinstance(argument, ast.IfExp):
             found.append([ast.literal_eval(argument.body), ast.literal_eval(argument.orelse)])
-        elif source in ("error", "storage") or source.startswith("'; '.join"):
+        elif source in ("error", "trouble") or source.startswith("'; '.join"):
             found.append(messages())
         elif source.endswith("ref[:16]"):
             found.append([SAMPLES["ref"]])

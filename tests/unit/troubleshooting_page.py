@@ -30,6 +30,7 @@ PLACEHOLDERS = {
     "low": r"\d+",
     "message": r".+",
     "n": r"\d+",
+    "part": r"dsr-[a-z]+",
     "ref": r"[0-9a-f]{16}",
     "seconds": r"\d+\.\d",
     "service": r"(blob|queue)ServiceUri",
