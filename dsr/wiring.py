@@ -106,7 +106,7 @@ def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueService
 
     from dsr.storage.links import DelegatedLinks, KeyLinks
 
-    options: dict[str, Any] = {"transport": _transport(), **_WAITS}
+    options: dict[str, Any] = {"transport": _transport()}
     blob_options = {"retry_policy": BlobRetry(**_RETRY), **options}
     queue_options = {"retry_policy": QueueRetry(**_RETRY), **options}
     if storage.connection_string:
@@ -128,7 +128,8 @@ def _transport() -> "HttpTransport[Any, Any]":
     """
     from azure.core.pipeline.transport import RequestsTransport
 
-    transport = RequestsTransport(use_env_settings=False)
+    # the clients leave time-outs to the transport that they are given
+    transport = RequestsTransport(use_env_settings=False, **_WAITS)
     transport.open()
     for adapter in transport.session.adapters.values():
         adapter.init_poolmanager(4, _CONNECTIONS)
