@@ -45,7 +45,10 @@ def finish(ports: Ports, message: FinishMessage) -> None:
 
 
 def poisoned(ports: Ports, message: FinishMessage) -> None:
-    """End a request whose package could not be made however often."""
+    """End a request whose package could not be made however often; see `ending.discard`.
+
+    A foreign blob that stood in the package's way is deleted with the rest.
+    """
     record = ports.ledger.load(message.request)
     if record.final:
         return

@@ -187,7 +187,10 @@ class Packages(Protocol):
         """
 
     def discard(self, request_id: str, parts: int) -> None:
-        """Delete the package's blobs, staged blocks included, whether they are there or not."""
+        """Delete the package's blobs, staged blocks included, whether they are there or not.
+
+        Unconditionally: whoever wrote what stands at their names.
+        """
 
     def urls(self, info: PackageInfo, seconds: int) -> list[tuple[str, int]]:
         """Give a read-only URL and the size of each part, valid for `seconds`."""
