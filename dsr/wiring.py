@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dsr import settings as settings_module
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
+from dsr.model.messages import QUEUES
 from dsr.settings import Settings, StorageSettings
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LEDGER: Final = "dsr-ledger"
 EXPORTS: Final = "dsr-exports"
 EVIDENCE: Final = "dsr-evidence"
+CALLING: Final = ("dsr.services.http",)
+"""The loggers of code that calls for a request and does not know which."""
 
 _CONNECTIONS: Final = 64
 _WAITS: Final[dict[str, Any]] = {"connection_timeout": 10, "read_timeout": 60}
@@ -55,22 +58,35 @@ def quiet() -> None:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
+def name_requests() -> None:
+    """Have lines about calls to a workspace's service name the request that they are made for."""
+    from dsr.usecases.correlation import REQUEST_IN_FRONT
+
+    for name in CALLING:
+        logging.getLogger(name).addFilter(REQUEST_IN_FRONT)
+
+
 def build(settings: Settings) -> Ports:
     """Join everything for these settings."""
     from dsr.storage.azure_blobs import AzureBlobs
     from dsr.storage.evidence import AuditTrail
     from dsr.storage.ledger import BlobLedger
     from dsr.storage.packages import BlobPackages
+    from dsr.storage.probes import AccountProbes, container, queue
     from dsr.storage.queues import AzureQueues
 
     quiet()
+    name_requests()
     blobs, queues, links = _clients(settings.storage)
+    parts = {name: container(blobs, name) for name in (LEDGER, EXPORTS, EVIDENCE)}
+    parts |= {name: queue(queues, name) for name in QUEUES}
     return Ports(
         targets=settings.targets,
         ledger=BlobLedger(AzureBlobs(blobs, LEDGER)),
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
+        probes=AccountProbes(parts),
         connector=Connectors(settings),
         fingerprints=Fingerprints(settings.hash_key),
         now=now,
@@ -90,7 +106,7 @@ def _clients(storage: StorageSettings) -> "tuple[BlobServiceClient, QueueService
 
     from dsr.storage.links import DelegatedLinks, KeyLinks
 
-    options: dict[str, Any] = {"transport": _transport(), **_WAITS}
+    options: dict[str, Any] = {"transport": _transport()}
     blob_options = {"retry_policy": BlobRetry(**_RETRY), **options}
     queue_options = {"retry_policy": QueueRetry(**_RETRY), **options}
     if storage.connection_string:
@@ -112,7 +128,8 @@ def _transport() -> "HttpTransport[Any, Any]":
     """
     from azure.core.pipeline.transport import RequestsTransport
 
-    transport = RequestsTransport(use_env_settings=False)
+    # the clients leave time-outs to the transport that they are given
+    transport = RequestsTransport(use_env_settings=False, **_WAITS)
     transport.open()
     for adapter in transport.session.adapters.values():
         adapter.init_poolmanager(4, _CONNECTIONS)

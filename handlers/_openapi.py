@@ -88,7 +88,9 @@ def _paths() -> _Schema:
         "/health": {
             "get": _get("health", "Tell that the app is alive", "Health") | {"security": []}
         },
-        "/ready": {"get": _get("ready", "Check settings and storage", "Health", (), (503,))},
+        "/ready": {
+            "get": _get("ready", "Check settings, containers and queues", "Health", (), (503,))
+        },
         "/openapi.json": {"get": _get("openapi", "This document", "Health")},
     }
 

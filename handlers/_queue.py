@@ -13,6 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 class _Readable(Protocol):
+    @property
+    def request(self) -> str: ...
+
     @classmethod
     def from_bytes(cls, body: bytes) -> Self: ...
 
@@ -37,4 +40,9 @@ def last_resort(kind: type[M], msg: func.QueueMessage, give_up: Callable[[Ports,
     try:
         give_up(ports(), message)
     except Exception as error:
-        logger.error("poison message %s could not be handled: %s", msg.id, type(error).__name__)
+        logger.error(
+            "request %s: poison message %s could not be handled: %s",
+            message.request,
+            msg.id,
+            type(error).__name__,
+        )

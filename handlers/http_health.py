@@ -20,6 +20,6 @@ def health(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route("ready", methods=["GET"])
 @answers
 def ready(req: func.HttpRequest) -> func.HttpResponse:
-    """Check settings and storage: 200, or 503 with what is wrong."""
+    """Check settings, containers and queues: 200, or 503 that names each problem."""
     checks = readiness.check(ports())
     return reply(checks, 200 if checks["status"] == "ready" else 503)

@@ -5,9 +5,12 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Self
 
+REQUESTS: Final = "dsr-requests"
 PLAN: Final = "dsr-plan"
 EXPORT: Final = "dsr-export"
 FINISH: Final = "dsr-finish"
+QUEUES: Final = (REQUESTS, PLAN, EXPORT, FINISH)
+"""The queues that the app listens to; the first is for others to send to."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -57,7 +60,7 @@ class ExportMessage(_Message):
     """One attempt at one batch, which is the plan's page `page`, staged into part `part`.
 
     `whole` does all of it; else only what the attempt before deferred. `tries` counts the
-    attempts since the last whole one.
+    attempts before it, in a row, in which some asset was asked for in vain.
     """
 
     batch: int = 0

@@ -63,6 +63,8 @@ class BatchResult:
     """What one attempt at a batch gave.
 
     `deferred` are the places (in the batch's page) of assets that the next attempt takes up.
+    `tries` counts the attempts up to this one, in a row, in which some asset was asked for in
+    vain; it is 0 where the deferred ones just had no time left.
     `whole` tells that this attempt stands for the batch from its start, so that results of
     earlier attempts no longer count.
     """
@@ -73,6 +75,7 @@ class BatchResult:
     results: tuple[dict[str, Any], ...]
     pieces: tuple[Piece, ...]
     deferred: tuple[int, ...] = ()
+    tries: int = 0
 
     def to_bytes(self) -> bytes:
         """Give the blob that the ledger keeps."""
@@ -84,6 +87,7 @@ class BatchResult:
                 "results": list(self.results),
                 "pieces": [p.to_json() for p in self.pieces],
                 "deferred": list(self.deferred),
+                "tries": self.tries,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -100,6 +104,7 @@ class BatchResult:
             tuple(value["results"]),
             tuple(Piece.from_json(p) for p in value["pieces"]),
             tuple(value["deferred"]),
+            value.get("tries", 0),  # not in results of an app before this one
         )
 
     def summary(self) -> "BatchSummary":
@@ -108,7 +113,13 @@ class BatchResult:
         for result in self.results:
             outcomes[result["outcome"]] = outcomes.get(result["outcome"], 0) + 1
         return BatchSummary(
-            self.batch, self.attempt, self.whole, len(self.results), len(self.deferred), outcomes
+            self.batch,
+            self.attempt,
+            self.whole,
+            len(self.results),
+            len(self.deferred),
+            self.tries,
+            outcomes,
         )
 
 
@@ -121,6 +132,7 @@ class BatchSummary:
     whole: bool
     entries: int
     deferred: int
+    tries: int
     outcomes: dict[str, int]
 
     def to_metadata(self) -> dict[str, str]:
@@ -130,6 +142,7 @@ class BatchSummary:
             "whole": str(int(self.whole)),
             "entries": str(self.entries),
             "deferred": str(self.deferred),
+            "tries": str(self.tries),
         }
 
     @classmethod
@@ -144,6 +157,7 @@ class BatchSummary:
             metadata["whole"] == "1",
             int(metadata["entries"]),
             int(metadata["deferred"]),
+            int(metadata.get("tries", "0")),
             outcomes,
         )
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from dsr.errors import Invalid, Problem, TooLarge
+from dsr.model.wording import REFERENCE, one_a_field, pointer, problems_of
 
 MAX_BODY = 256 * 1024
 """Bytes of a request's body that are read at all."""
@@ -32,34 +33,34 @@ def split_asset(asset: str) -> tuple[str, str, str]:
     """Split `workspace/kind:id`; raise ValueError where it is not of that form."""
     found = _ASSET.match(asset)
     if found is None:
-        raise ValueError("is not of the form workspace/kind:id")
+        raise ValueError("is not of the form workspace/kind:id; copy it from a plan")
     return found["workspace"], found["kind"], found["id"]
 
 
 def _uuid(value: object) -> str:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise ValueError("is not a UUID")
+        raise ValueError("is not a UUID; write 8-4-4-4-12 hex digits, or leave it out")
     return str(uuid.UUID(value))
 
 
 def _moment(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError("is not an RFC 3339 time")
+        raise ValueError("is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError("is not an RFC 3339 time") from None
+        raise ValueError("is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z") from None
     if moment.tzinfo is None:
-        raise ValueError("has no time zone")
+        raise ValueError("has no time zone; add Z or an offset such as +01:00")
     if not 1980 <= moment.year <= 9000:  # what ZIP can say, and what a deadline can be added to
-        raise ValueError("is no time at which a request can have been submitted")
+        raise ValueError("is no time at which a request can have been submitted; correct it")
     return moment.astimezone(UTC)
 
 
 def _email(value: str) -> str:
     local, at, domain = value.rpartition("@")
     if not at or not local or not domain or any(c.isspace() for c in value):
-        raise ValueError("is not an e-mail address")
+        raise ValueError("is not an e-mail address; other identifiers go in user_ids or aliases")
     return value
 
 
@@ -120,7 +121,7 @@ class DsrRequest(_Strict):
     submitted_at: Annotated[
         datetime | None, BeforeValidator(lambda v: v if v is None else _moment(v))
     ] = None
-    reference: Annotated[str | None, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None
+    reference: Annotated[str | None, StringConstraints(pattern=REFERENCE)] = None
 
     @property
     def needs_approval(self) -> bool:
@@ -178,7 +179,9 @@ def _repeated(value: Any) -> list[Problem]:
     while rest:
         where, part = rest.pop()
         if isinstance(part, _Repeating):
-            problems += [Problem(_pointer((*where, k)), "stands twice") for k in part.repeated]
+            problems += [
+                Problem(pointer((*where, k)), "stands twice; keep one") for k in part.repeated
+            ]
         if isinstance(part, dict):
             rest += [((*where, k), v) for k, v in part.items()]
         elif isinstance(part, list):
@@ -204,27 +207,23 @@ def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest,
     problems += _unknown_workspaces(value, workspaces)
     problems += _rules(value)
     if request is None or problems:
-        raise Invalid(problems)
+        raise Invalid(one_a_field(problems))
     return request, canonical(value)
-
-
-def problems_of(error: ValidationError) -> list[Problem]:
-    """Give every bad field of a validation error, never a value."""
-    return [
-        Problem(_pointer(e["loc"]), _detail(e))
-        for e in error.errors(include_url=False, include_input=False)
-    ]
 
 
 def _rules(value: dict[str, Any]) -> list[Problem]:
     """Name what is well-formed and still not accepted, even where the body is wrong elsewhere."""
     problems = []
     if value.get("type") == "delete":
-        problems.append(Problem("/type", "deletes are not available in this version"))
+        problems.append(
+            Problem("/type", "deletes are not available in this version; only export is")
+        )
     if value.get("export_first") is True:
-        problems.append(Problem("/export_first", "is not available in this version"))
+        problems.append(Problem("/export_first", "is not available in this version; leave it out"))
     if isinstance(value.get("callback_urls"), list) and value["callback_urls"]:
-        problems.append(Problem("/callback_urls", "callbacks are not available in this version"))
+        problems.append(
+            Problem("/callback_urls", "callbacks are not available in this version; leave them out")
+        )
     subject, scope = value.get("subject", {}), value.get("scope", {})
     if not isinstance(scope, dict):
         return problems
@@ -234,9 +233,16 @@ def _rules(value: dict[str, Any]) -> list[Problem]:
             Problem("/subject", "needs at least one identifier when scope.select is subject")
         )
     if select == "assets" and assets == []:
-        problems.append(Problem("/scope/assets", "needs at least one asset"))
+        problems.append(
+            Problem("/scope/assets", "needs at least one asset when scope.select is assets")
+        )
     if select in ("subject", "workspace") and isinstance(assets, list) and assets:
-        problems.append(Problem("/scope/assets", "is only for scope.select = assets"))
+        problems.append(
+            Problem(
+                "/scope/assets",
+                "is used only when scope.select is assets; set that, or leave it out",
+            )
+        )
     return problems
 
 
@@ -249,41 +255,29 @@ def _unknown_workspaces(value: dict[str, Any], workspaces: Collection[str]) -> l
     named = scope.get("workspaces")
     for index, name in enumerate(named if isinstance(named, list) else []):
         if isinstance(name, str) and name not in workspaces:
-            problems.append(Problem(f"/scope/workspaces/{index}", "is not a configured workspace"))
+            problems.append(
+                Problem(
+                    f"/scope/workspaces/{index}",
+                    "is not a configured workspace; see GET /api/workspaces",
+                )
+            )
     assets = scope.get("assets")
     for index, asset in enumerate(assets if isinstance(assets, list) else []):
         found = _ASSET.match(asset) if isinstance(asset, str) else None
         if found is None:
             continue
         if found["workspace"] not in workspaces:
-            problems.append(Problem(f"/scope/assets/{index}", "is in no configured workspace"))
+            problems.append(
+                Problem(
+                    f"/scope/assets/{index}",
+                    "is in no configured workspace; see GET /api/workspaces",
+                )
+            )
         elif isinstance(named, list) and named and found["workspace"] not in named:
             problems.append(
-                Problem(f"/scope/assets/{index}", "is in none of the workspaces of the scope")
+                Problem(
+                    f"/scope/assets/{index}",
+                    "is in none of the workspaces of the scope; name its workspace there",
+                )
             )
     return problems
-
-
-def _shown(key: str) -> str:
-    """Give a member name for a message: an unknown key may itself be personal data."""
-    return key if re.fullmatch(r"[a-z_]{1,32}", key) else "(a key that is not one of this API's)"
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    return "".join(f"/{part if isinstance(part, int) else _shown(part)}" for part in location)
-
-
-def _detail(error: Any) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return "is not a field of this API"
-        case "missing":
-            return "is required"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "literal_error":
-            return f"has to be {error['ctx']['expected']}"
-        case "string_pattern_mismatch":
-            return f"has to match {error['ctx']['pattern']}"
-        case _:
-            return str(error["msg"])

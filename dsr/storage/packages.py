@@ -55,7 +55,10 @@ class BlobPackages:
         return assembly.run(results, redact, expires_at)
 
     def discard(self, request_id: str, parts: int) -> None:
-        """Delete the package's blobs, staged blocks included, whether they are there or not."""
+        """Delete the package's blobs, staged blocks included, whether they are there or not.
+
+        Unconditionally: whoever wrote what stands at their names.
+        """
         for part in range(1, parts + 1):
             self._blobs.drop(blob_name(request_id, part))
 

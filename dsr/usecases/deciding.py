@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from dsr.errors import Conflict, Invalid, Problem
 from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord, stamp
-from dsr.model.request import parse_json, problems_of
+from dsr.model.request import parse_json
 from dsr.model.states import State
+from dsr.model.wording import one_a_field, problems_of
 from dsr.usecases.ending import discard
 from dsr.usecases.ports import Ports
 
@@ -50,7 +51,7 @@ def approve(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
     approval = _parsed(Approval, body)
     if approval.include:
         # only a delete's plan has entries to review
-        raise Invalid([Problem("/include", "the plan has no entry to review")])
+        raise Invalid([Problem("/include", "the plan has no entry to review; leave it out")])
     record = ports.ledger.load(request_id)
     _check_waiting(record)
     if record.plan_hash != approval.plan_hash:
@@ -121,4 +122,4 @@ def _parsed(model: type[_T], body: bytes) -> _T:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Invalid(problems_of(error)) from None
+        raise Invalid(one_a_field(problems_of(error))) from None

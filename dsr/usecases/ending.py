@@ -26,7 +26,12 @@ def fail(ports: Ports, record: RequestRecord, why: str) -> None:
 
 
 def discard(ports: Ports, record: RequestRecord) -> None:
-    """Delete what an end without a package left of it: also blocks that no listing shows."""
+    """Delete what an end without a package left of it: also blocks that no listing shows.
+
+    Whatever stands at the package's name goes, a blob of somebody else's too. To look first would
+    leave bytes behind: what is under way can be committed between the look and the delete, and a
+    half-made package is not told from a foreign blob. The name belongs to the request.
+    """
     sealed = ports.ledger.plan(record.request_id)
     parts = max(sealed.parts, default=1) if sealed else 1
     ports.packages.discard(record.request_id, parts)

@@ -2,7 +2,8 @@
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from dsr.errors import NotFound, ServiceError, Unavailable
 from dsr.model.matching import Tier
@@ -13,23 +14,29 @@ from dsr.model.plan import PlanEntry, from_ndjson
 from dsr.model.readable import readable
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, Redactor
-from dsr.model.request import DsrRequest, split_asset
+from dsr.model.request import split_asset
 from dsr.model.states import State
 from dsr.usecases.connector import Connector, Content, Document, Missing
+from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import UNDER_WAY, nudge
 from dsr.usecases.listing import BESIDE, is_record_page
 from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
+from dsr.usecases.redacting import redactor_of
 from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
 
 logger = logging.getLogger(__name__)
+
+TIME_BUDGET: Final = 120.0
+"""Seconds after which a batch begins no further asset; a next message brings the rest."""
 
 
 def export(ports: Ports, message: ExportMessage) -> None:
     """Do one attempt at one batch.
 
     Done before: only what has to follow is sent again. Assets that may come later are deferred
-    to a next attempt, which a message brings after the time that the service asks for.
+    to a next attempt, which a message brings after the time that the service asks for; at once
+    where there was just no time left for them.
     """
     try:
         record = ports.ledger.load(message.request)
@@ -43,13 +50,13 @@ def export(ports: Ports, message: ExportMessage) -> None:
     if done is None:
         if record.status != State.RUNNING:
             return
-        with UNDER_WAY.batch(message.request):
+        with UNDER_WAY.batch(message.request), about(message.request):
             done, wait = _Batch(ports, record, message).run()
         if not ports.ledger.add_result(message.request, done):
             done = ports.ledger.result(message.request, message.batch, message.attempt)
     if done is not None and done.deferred:
-        again = replace(message, attempt=message.attempt + 1, whole=False, tries=message.tries + 1)
-        seconds = delay(ports.retry_seconds, again.tries, wait)
+        again = replace(message, attempt=message.attempt + 1, whole=False, tries=done.tries)
+        seconds = delay(ports.retry_seconds, done.tries, wait) if done.tries else 0.0
         be_patient(ports, message.request, seconds)
         ports.queues.send(EXPORT, again.to_bytes(), seconds)
     elif done is not None:
@@ -109,7 +116,9 @@ class _Batch:
         self._last = message.tries + 1 >= ATTEMPTS
         self._results: list[dict[str, Any]] = []
         self._deferred: list[int] = []
+        self._in_vain = False
         self._wait = 0.0
+        self._began: datetime | None = None
 
     def run(self) -> tuple[BatchResult, float]:
         """Give the result, and the seconds that the service wants before the next attempt."""
@@ -142,6 +151,9 @@ class _Batch:
             tuple(self._results),
             writer.close(),
             tuple(self._deferred),
+            # With nothing in vain every asset that was begun has its outcome, so this comes to an
+            # end; and those that were never begun must not have used up their tries by waiting.
+            self._message.tries + 1 if self._in_vain else 0,
         )
 
     def _keep(self, result: AssetResult) -> None:
@@ -156,8 +168,8 @@ class _Batch:
         if entry.action == "fail":
             self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
             return
-        if self._wait and not self._last:
-            # the service has just asked for patience: it is left in peace
+        # where the service has just asked for patience, it is left in peace
+        if (self._wait and not self._last) or self._is_late():
             self._deferred.append(place)
             return
         asset = _Asset(entry, writer.asset(), redacted=Redactions(entry.secrets))
@@ -167,6 +179,7 @@ class _Batch:
             if not self._last:
                 # nothing of it was kept, so the next attempt starts it afresh
                 self._deferred.append(place)
+                self._in_vain = True
                 self._wait = max(self._wait, error.retry_after)
                 return
             asset.problems.append(str(error))
@@ -177,9 +190,20 @@ class _Batch:
             kind = type(error).__name__
             asset.problems.append(f"the service's answer has an unexpected form ({kind})")
         if asset.problems:
-            logger.warning("asset %s: %s", entry.ref[:16], "; ".join(asset.problems))
+            logger.warning(
+                "request %s: asset %s: %s",
+                self._record.request_id,
+                entry.ref[:16],
+                "; ".join(asset.problems),
+            )
         asset.writer.keep()
         self._keep(asset.result())
+
+    def _is_late(self) -> bool:
+        """Tell whether no further asset is begun; the first one always is."""
+        now = self._ports.now()
+        self._began = self._began or now
+        return (now - self._began).total_seconds() > TIME_BUDGET
 
     def _read(self, asset: _Asset, redactor: Redactor) -> None:
         """Read every file of an asset; raises Unavailable where another attempt may help."""
@@ -268,19 +292,3 @@ def _described(asset: _Asset, value: Any, redactor: Redactor) -> dict[str, Any]:
     match = entry.match.to_json() if entry.match.tier != Tier.NONE else None
     head = {"asset": entry.asset, "name": entry.name, "match": match}
     return {**redactor.redact(head, asset.redacted), "metadata": value}
-
-
-def redactor_of(ports: Ports, record: RequestRecord, request: DsrRequest) -> Redactor:
-    """Give the redactor of a request: the same numbers for the same people at every call."""
-    whole = request.scope.select == "workspace"
-    fields: set[str] = set()
-    for name in record.workspaces:
-        if name in ports.targets:
-            fields |= ports.connector(name).person_fields
-    people = [] if whole else ports.ledger.people(record.request_id)
-    return Redactor(
-        None if whole else request.subject,
-        people,
-        fields,
-        lambda label: ports.fingerprints.person_number(record.request_id, label),
-    )

@@ -14,8 +14,8 @@ from dsr.model.states import WITH_PACKAGE, State
 from dsr.usecases.ahead import ahead
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
 from dsr.usecases.ending import fail
-from dsr.usecases.exporting import redactor_of
 from dsr.usecases.ports import LostBlocks, Ports
+from dsr.usecases.redacting import redactor_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,10 @@ def finish(ports: Ports, message: FinishMessage) -> None:
 
 
 def poisoned(ports: Ports, message: FinishMessage) -> None:
-    """End a request whose package could not be made however often."""
+    """End a request whose package could not be made however often; see `ending.discard`.
+
+    A foreign blob that stood in the package's way is deleted with the rest.
+    """
     record = ports.ledger.load(message.request)
     if record.final:
         return

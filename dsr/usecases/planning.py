@@ -10,6 +10,7 @@ from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.plan import seal
 from dsr.model.record import RequestRecord
 from dsr.model.states import State
+from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import dispatch
 from dsr.usecases.ending import fail
 from dsr.usecases.listing import give_up, listing_key
@@ -32,7 +33,8 @@ def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
         logger.warning("request %s is not in the ledger; message dropped", message.request)
         return
     if record.status in (State.RECEIVED, State.PLANNING):
-        _Planning(ports, record).step(message, redelivered)
+        with about(message.request):
+            _Planning(ports, record).step(message, redelivered)
     elif record.status == State.RUNNING and (message.step == "dispatch" or redelivered):
         dispatch(ports, record)
 
@@ -47,8 +49,9 @@ def poisoned(ports: Ports, message: PlanMessage) -> None:
     elif message.step == "start":
         fail(ports, record, "planning could not be started")
     else:
-        planning = _Planning(ports, record)
-        planning.give_up(message, ServiceError("planning of this kind failed again and again"))
+        error = ServiceError("planning of this kind failed again and again")
+        with about(message.request):
+            _Planning(ports, record).give_up(message, error)
 
 
 class _Planning:

@@ -190,7 +190,10 @@ class Packages(Protocol):
         """
 
     def discard(self, request_id: str, parts: int) -> None:
-        """Delete the package's blobs, staged blocks included, whether they are there or not."""
+        """Delete the package's blobs, staged blocks included, whether they are there or not.
+
+        Unconditionally: whoever wrote what stands at their names.
+        """
 
     def urls(self, info: PackageInfo, seconds: int) -> list[tuple[str, int]]:
         """Give a read-only URL and the size of each part, valid for `seconds`."""
@@ -206,6 +209,16 @@ class Trail(Protocol):
         """Append one event; `detail` holds no identifier and no free text."""
 
 
+class Probes(Protocol):
+    """Looks whether the data account gives what the app needs."""
+
+    def look(self) -> dict[str, str]:
+        """Give what is wrong with each container and queue, "" where nothing is.
+
+        It takes some seconds at most, whatever the account does, and no text holds a secret.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that a use case may need, made once a process.
@@ -218,6 +231,7 @@ class Ports:
     packages: Packages
     queues: Queues
     trail: Trail
+    probes: Probes
     connector: Callable[[str], Connector]
     fingerprints: Fingerprints
     now: Callable[[], datetime]

@@ -88,7 +88,7 @@ def _open_batches(ports: Ports, record: RequestRecord, sealed: Plan) -> list[Exp
             messages.append(batch_message(record, sealed, batch, since))
         elif not is_done(attempts, since):
             again = batch_message(record, sealed, batch, attempts[-1].attempt + 1, whole=False)
-            messages.append(replace(again, tries=len(attempts)))
+            messages.append(replace(again, tries=attempts[-1].tries))
     return messages
 
 

@@ -14,6 +14,9 @@ class MemoryQueues:
         self.sent.append((queue, body, delay))
         self.history.append((queue, body, delay))
 
+    def look(self, queue: str) -> None:
+        """Tell nothing: any queue is there."""
+
     def pump(
         self,
         handlers: dict[str, Callable[[bytes], None]],

@@ -1,5 +1,6 @@
 """The whole processor in memory: use cases over fakes, and a pump instead of a host."""
 
+import functools
 import io
 import json
 import zipfile
@@ -10,11 +11,12 @@ from typing import Any
 
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
-from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
+from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
 from dsr.storage.evidence import AuditTrail
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
+from dsr.storage.probes import AccountProbes
 from dsr.usecases import exporting, finishing, intake, planning, sweeping, viewing
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
@@ -62,10 +64,25 @@ class Rig:
             packages=BlobPackages(self.exports, PlainLinks()),
             queues=self.queues,
             trail=AuditTrail(self.evidence, self.now),
+            probes=AccountProbes(
+                {
+                    "dsr-ledger": lambda: self._look(self.ledger),
+                    "dsr-exports": lambda: self._look(self.exports),
+                    "dsr-evidence": lambda: self._look(self.evidence),
+                }
+                | {name: functools.partial(self._look_queue, name) for name in QUEUES},
+                longest=1.0,
+            ),
             connector=self._connector,
             fingerprints=Fingerprints(b"k" * 32),
             now=self.now,
         )
+
+    def _look(self, container: MemoryBlobs) -> None:
+        container.look("none")
+
+    def _look_queue(self, name: str) -> None:
+        self.queues.look(name)
 
     def _connector(self, name: str) -> Connector:
         if name not in self.ports.targets:

@@ -260,16 +260,19 @@ def test_health_says_nothing_but_that_it_is_alive(app: App):
 
 
 def test_ready_is_200_or_says_what_is_wrong(app: App, rig: Rig, monkeypatch):
-    assert app.http("ready").status_code == 200
+    response = app.http("ready")
+    assert response.status_code == 200
+    assert set(read(response)["checks"].values()) == {"ok"}
 
     def broken(name: str) -> None:
         raise StorageAway("the data account answers 403")
 
-    monkeypatch.setattr(rig.ledger, "read", broken)
+    monkeypatch.setattr(rig.ledger, "look", broken)
     response = app.http("ready")
     assert response.status_code == 503
     assert read(response)["status"] == "not ready"
-    assert "answers 403" in read(response)["checks"]["storage"]
+    assert read(response)["checks"]["dsr-ledger"] == "the data account answers 403"
+    assert read(response)["checks"]["dsr-exports"] == "ok"
 
 
 @pytest.mark.parametrize("name", ["submit_request", "list_requests", "ready", "list_workspaces"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dsr.wiring import CALLING
 from tests.fakes.functions import functions
 from tests.unit.troubleshooting_page import page
 
@@ -27,6 +28,7 @@ SAMPLES = {
     "id": "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01",
     "kind": "dataset",
     "message": "list datasets could not be reached",
+    "part": "dsr-ledger",
     "ref": "3f9c2b7a1d5e8046",
     "seconds": "0.2",
     "state": "running",
@@ -39,6 +41,7 @@ KNOWN = {
     "kind.name": "kind",
     "type(error).__name__": "error",
     "why": "why",
+    "part": "part",
 }
 """Arguments of logger calls, and what they are on the page about messages."""
 
@@ -63,7 +66,7 @@ def arguments(call: ast.Call) -> list[list[str]]:
         source = ast.unparse(argument)
         if isinstance(argument, ast.IfExp):
             found.append([ast.literal_eval(argument.body), ast.literal_eval(argument.orelse)])
-        elif source in ("error", "storage") or source.startswith("'; '.join"):
+        elif source in ("error", "trouble") or source.startswith("'; '.join"):
             found.append(messages())
         elif source.endswith("ref[:16]"):
             found.append([SAMPLES["ref"]])
@@ -78,6 +81,10 @@ def arguments(call: ast.Call) -> list[list[str]]:
     return found
 
 
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
 def logged() -> list[Line]:
     """Give what the code logs, each format filled with samples."""
     lines = [Line(text, True) for text in BY_THE_HOST]
@@ -86,6 +93,8 @@ def logged() -> list[Line]:
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).startswith("logger."):
                 continue
             template = re.sub(r"%(?:s|d|\.\df)", "%s", ast.literal_eval(node.args[0]))
+            if module(path) in CALLING:
+                template = f"request {SAMPLES['id']}: {template}"
             is_error = ast.unparse(node.func) == "logger.error"
             samples = arguments(node)
             for number in range(max((len(s) for s in samples), default=1)):
@@ -142,6 +151,20 @@ def test_every_line_of_the_code_is_watched_or_explained():
         and not any(p.fullmatch(line.text) for p in explained)
     ]
     assert [text for text in left if not text.endswith(" repeated")] == []
+
+
+ABOUT_NO_REQUEST = (
+    "not ready: ",
+    "message 6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01 is none of this app's",
+    *BY_THE_HOST,
+)
+
+
+def test_every_line_names_its_request_unless_it_is_about_none():
+    named = [line.text for line in LINES if not line.text.startswith(ABOUT_NO_REQUEST)]
+    assert len(named) > 80
+    head = rf"(sweeping )?request {SAMPLES['id']}[ :]"
+    assert [text for text in named if not re.match(head, text)] == []
 
 
 def test_functions_and_queues_that_a_query_or_command_names_are_there():

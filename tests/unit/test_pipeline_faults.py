@@ -1,6 +1,7 @@
 """What goes wrong on the way: each asset still gets one outcome, and an end is an end."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -469,9 +470,11 @@ class Mortal:
         return wrapped
 
 
-def survive(fatal: int, after: bool) -> tuple[Rig, int]:
+def survive(
+    fatal: int, after: bool, make: Callable[[], Rig] = lambda: rig(3, 1)
+) -> tuple[Rig, int]:
     """Run an export in which one call kills its worker; the message comes again, as a host does."""
-    made = rig(3, 1)
+    made = make()
     mortal = Mortal(made, fatal, after)
     try:
         made.submit(subject=SUBJECT)

@@ -132,20 +132,31 @@ def test_counts_of_all_listings_are_summed():
 ENTRY = PlanEntry("lab/job:ü", "ref", "ü", Match(Tier.STRONG, "f"), "export", "lab/job/ü")
 
 
-def result(batch: int, attempt: int, whole: bool, outcomes: list[Outcome], deferred=()):
+def result(batch: int, attempt: int, whole: bool, outcomes: list[Outcome], deferred=(), tries=0):
     shown = tuple(AssetResult(ENTRY, o).to_json() for o in outcomes)
     entry = ZipEntry("a", 0, 1, 2, 3, 8, 0, 20, "f" * 64)
-    return BatchResult(batch, attempt, whole, shown, (Piece(("b",), 9, (entry,)),), deferred)
+    pieces = (Piece(("b",), 9, (entry,)),)
+    return BatchResult(batch, attempt, whole, shown, pieces, deferred, tries)
 
 
 def test_a_batch_result_reads_back_and_its_metadata_says_its_counts():
-    one = result(3, 2, False, [Outcome.EXPORTED, Outcome.EXPORTED, Outcome.FAILED], (4, 5))
+    one = result(3, 2, False, [Outcome.EXPORTED, Outcome.EXPORTED, Outcome.FAILED], (4, 5), 3)
     assert BatchResult.from_bytes(one.to_bytes()) == one
     summary = one.summary()
     assert BatchSummary.from_metadata(3, 2, summary.to_metadata()) == summary
-    assert (summary.entries, summary.deferred) == (3, 2)
+    assert (summary.entries, summary.deferred, summary.tries) == (3, 2, 3)
     assert summary.outcomes == {"exported": 2, "failed": 1}
     assert all(v.isascii() for pair in summary.to_metadata().items() for v in pair)
+
+
+def test_a_result_that_an_earlier_version_stored_is_read_all_the_same():
+    one = result(3, 2, False, [Outcome.EXPORTED], (4,))
+    stored = json.loads(one.to_bytes())
+    del stored["tries"]
+    assert BatchResult.from_bytes(json.dumps(stored).encode()) == one
+    metadata = one.summary().to_metadata()
+    del metadata["tries"]
+    assert BatchSummary.from_metadata(3, 2, metadata) == one.summary()
 
 
 def test_only_what_came_since_the_last_whole_attempt_counts():

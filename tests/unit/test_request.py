@@ -48,6 +48,9 @@ FULL_EXAMPLE = {
     "reference": "caller-4711",
 }
 
+NO_TIME = "is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z"
+NO_SUCH_TIME = "is no time at which a request can have been submitted; correct it"
+
 
 def parse(body: Any) -> DsrRequest:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -155,7 +158,9 @@ def test_what_is_not_there_yet_is_refused_by_name_even_beside_other_mistakes():
     ],
 )
 def test_a_request_id_is_a_uuid_in_its_usual_form(value):
-    assert problems(PLAIN | {"request_id": value}) == {"/request_id": "is not a UUID"}
+    assert problems(PLAIN | {"request_id": value}) == {
+        "/request_id": "is not a UUID; write 8-4-4-4-12 hex digits, or leave it out"
+    }
 
 
 def test_a_uuid_in_capitals_is_the_same_request():
@@ -165,11 +170,11 @@ def test_a_uuid_in_capitals_is_the_same_request():
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("2026-11-24T09:00:00", "has no time zone"),
-        ("24.11.2026", "is not an RFC 3339 time"),
-        (1764000000, "is not an RFC 3339 time"),
-        ("0001-01-01T00:00:00+14:00", "is no time at which a request can have been submitted"),
-        ("9999-12-31T23:00:00-14:00", "is no time at which a request can have been submitted"),
+        ("2026-11-24T09:00:00", "has no time zone; add Z or an offset such as +01:00"),
+        ("24.11.2026", NO_TIME),
+        (1764000000, NO_TIME),
+        ("0001-01-01T00:00:00+14:00", NO_SUCH_TIME),
+        ("9999-12-31T23:00:00-14:00", NO_SUCH_TIME),
     ],
 )
 def test_a_time_that_is_none_or_out_of_range_is_refused(value, why):

@@ -1,5 +1,7 @@
 """Messages of docs/troubleshooting.md in failed requests, log lines and exceptions."""
 
+import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from dsr.errors import DsrError, StorageAway
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
+from dsr.storage.probes import AccountProbes
 from tests.fakes.flaky import deliver
 from tests.fakes.functions import App, give_ports
 from tests.fakes.rig import REQUEST_ID, Rig
@@ -131,16 +134,24 @@ def _(world: World) -> list[Said]:
     return world.logged()
 
 
-@SAYS("not ready: {message}")
+@SAYS("not ready: {part}: {message}")
 def _(world: World) -> list[Said]:
     rig = made_up_rig()
 
-    def read(name: str) -> None:
+    def look(name: str) -> None:
         raise StorageAway("the data account answers 403; try again later")
 
-    world.monkeypatch.setattr(rig.ledger, "read", read)
+    world.monkeypatch.setattr(rig.exports, "look", look)
     App(world.monkeypatch, rig).http("ready")
     return world.logged()
+
+
+@SAYS("gave no answer within {n} s")
+def _(world: World) -> list[Said]:
+    rig = made_up_rig()
+    rig.with_ports(probes=AccountProbes({"dsr-plan": lambda: time.sleep(0.2)}, longest=0.01))
+    checks = json.loads(App(world.monkeypatch, rig).http("ready").get_body())["checks"]
+    return [Said("503", text) for text in checks.values()]
 
 
 @SAYS("{message}; trying again in {seconds} s")
@@ -154,7 +165,7 @@ def _(world: World) -> list[Said]:
     return world.logged()
 
 
-@SAYS("poison message {id} could not be handled: {error}")
+@SAYS("request {id}: poison message {id} could not be handled: {error}")
 def _(world: World) -> list[Said]:
     app = App(world.monkeypatch, made_up_rig())
     give_ports(world.monkeypatch, lambda: 1 / 0)

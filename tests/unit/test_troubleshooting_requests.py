@@ -62,43 +62,62 @@ CASES: dict[str, Provoker] = {
     "the body is larger than {n} bytes": sent(b" " * (256 * 1024 + 1)),
     "the body is not valid JSON in UTF-8": sent(b"{"),
     "the body is not a JSON object": sent(b"[]"),
-    "stands twice": sent(b'{"type": "export", "type": "export"}'),
-    "is not a field of this API": submitted(subjct={}),
-    "is required": sent(b"{}"),
+    "stands twice; keep one": sent(b'{"type": "export", "type": "export"}'),
+    "is not a field of this API; correct its name or leave it out": submitted(subjct={}),
+    "is required; add it": sent(b"{}"),
     "has to be {choices}": submitted(type="erase"),
-    "has to match {pattern}": submitted(reference="for Tomas"),
-    "Input should be {form}": submitted(subject="tomas.user@example.org"),
-    "List should have at most {n} items after validation, not {m}": submitted(
-        subject={"names": ["Tomas"] * 101}
+    "has to be 1 to 64 of A-Z a-z 0-9 . _ - with no space": submitted(reference="for Tomas"),
+    "has to be text, in quotes": submitted(subject={"names": [4711]}),
+    "has to be true or false, without quotes": submitted(plan_only="yes"),
+    "has to be a list; a single value goes in brackets too": submitted(subject={"names": "Tomas"}),
+    "has to be an object with named fields, in braces": submitted(subject="Tomas User"),
+    "has more than {n} entries; split the request": submitted(subject={"names": ["Tomas"] * 101}),
+    "has more than {n} characters; check that it is the right value": submitted(
+        subject={"names": ["x" * 321]}
     ),
-    "String should have at least {n} character": submitted(subject={"names": [" "]}),
-    "String should have at most {n} characters": submitted(subject={"names": ["x" * 321]}),
-    "is not a UUID": submitted(request_id="4711"),
-    "is not an e-mail address": submitted(subject={"emails": ["t-user"]}),
-    "is not an RFC 3339 time": submitted(submitted_at="yesterday"),
-    "has no time zone": submitted(submitted_at="2026-11-24T09:00:00"),
-    "is no time at which a request can have been submitted": submitted(
+    "is empty; fill it in, or leave it out where it may be": submitted(subject={"names": [" "]}),
+    "holds half a character (a lone surrogate); correct the encoding": submitted(
+        subject={"names": ["\ud800"]}
+    ),
+    "is not a UUID": asked("get_request", of="4711"),
+    "is not a UUID; write 8-4-4-4-12 hex digits, or leave it out": submitted(request_id="4711"),
+    "is not an e-mail address; other identifiers go in user_ids or aliases": submitted(
+        subject={"emails": ["t-user"]}
+    ),
+    "is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z": submitted(
+        submitted_at="yesterday"
+    ),
+    "has no time zone; add Z or an offset such as +01:00": submitted(
+        submitted_at="2026-11-24T09:00:00"
+    ),
+    "is no time at which a request can have been submitted; correct it": submitted(
         submitted_at="0001-01-01T00:00:00Z"
     ),
-    "is not of the form workspace/kind:id": submitted(
+    "is not of the form workspace/kind:id; copy it from a plan": submitted(
         scope={"select": "assets", "assets": ["job0.0"]}
     ),
-    "deletes are not available in this version": submitted(type="delete"),
-    "is not available in this version": submitted(export_first=True),
-    "callbacks are not available in this version": submitted(
+    "deletes are not available in this version; only export is": submitted(type="delete"),
+    "is not available in this version; leave it out": submitted(export_first=True),
+    "callbacks are not available in this version; leave them out": submitted(
         callback_urls=["https://example.org/done"]
     ),
     "needs at least one identifier when scope.select is subject": submitted(subject={}),
-    "needs at least one asset": submitted(scope={"select": "assets"}),
-    "is only for scope.select = assets": submitted(scope={"assets": ["lab/job:job0.0"]}),
-    "is not a configured workspace": submitted(scope={"workspaces": ["attic"]}),
-    "is in no configured workspace": submitted(
+    "needs at least one asset when scope.select is assets": submitted(scope={"select": "assets"}),
+    "is used only when scope.select is assets; set that, or leave it out": submitted(
+        scope={"assets": ["lab/job:job0.0"]}
+    ),
+    "is not a configured workspace; see GET /api/workspaces": submitted(
+        scope={"workspaces": ["attic"]}
+    ),
+    "is in no configured workspace; see GET /api/workspaces": submitted(
         scope={"select": "assets", "assets": ["attic/job:job0.0"]}
     ),
-    "is in none of the workspaces of the scope": submitted(
+    "is in none of the workspaces of the scope; name its workspace there": submitted(
         scope={"select": "assets", "assets": ["lab/job:job0.0"], "workspaces": ["attic"]}
     ),
-    "the plan has no entry to review": asked("approve_request", approval(include=["lab/job:1"])),
+    "the plan has no entry to review; leave it out": asked(
+        "approve_request", approval(include=["lab/job:1"])
+    ),
     "has to be one of {choices}": asked("list_requests", status="done"),
     "has to be export or delete": asked("list_requests", type="erase"),
     "has to be true or false": asked("list_requests", overdue="maybe"),

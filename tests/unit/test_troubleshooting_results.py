@@ -131,7 +131,7 @@ SAYS("request {id}: {message}; again later")(
 SAYS("request {id}: {message}; given up")(
     run(lambda: flaky(troubles={"list": [Unusable("list jobs has an unusable address")]}))
 )
-SAYS("asset {ref}: {message}")(
+SAYS("request {id}: asset {ref}: {message}")(
     run(lambda: flaky(troubles={"job0.0": [Unusable("download job has an unusable address")]}))
 )
 
