@@ -69,6 +69,7 @@ ITEMS = (
     "Endpoint",
     "New web service",
     "Commitment plan",
+    "Storage account",
     "Telemetry",
     "AI Gallery",
 )
