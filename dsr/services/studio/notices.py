@@ -39,7 +39,7 @@ def _storage(target: WorkspaceTarget) -> Notice:
         " the other containers for uploads and copies that no asset links to.",
         "Look in the container ml-diagnostics for logs of web services: the names of this"
         f" workspace's begin with {target.workspace_id}.",
-        "Save what concerns the data subject, and add it to the answer by hand.",
+        "Save what concerns the data subject: it is part of the answer as well.",
     )
     return Notice("storage-account", target.name, target.account_kind, _STORAGE, steps)
 
