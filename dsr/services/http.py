@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
 from dsr.services import connections
 from dsr.services.connections import Broken, Pool, Response
+from dsr.services.json_list import JsonList, TooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,16 @@ class HttpStream:
     def __init__(self, response: Response, what: str) -> None:
         self._response = response
         self._what = what
-        length = response.headers.get("content-length")
-        self.length = int(length) if length and length.isdigit() else None
+        length = response.headers.get("content-length", "")
+        chunked = "transfer-encoding" in response.headers  # then a length says nothing
+        self.length = int(length) if length.isdecimal() and not chunked else None
         self.etag = response.headers.get("etag")
 
     def read(self, size: int) -> bytes:
-        """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks."""
+        """Give up to `size` bytes, b"" at the end; raises Unavailable where the stream breaks.
+
+        A body that ends before its length is one that breaks: libcurl counts.
+        """
         try:
             return self._response.read(size)
         except Broken:
@@ -129,64 +134,20 @@ class Http:
 
         An empty answer (204) is an empty list; anything but an array raises Unavailable.
         """
-        import ijson  # only lists need it; keeps the cold start short
-
         status, stream = self.open(url, what, headers)
         try:
             if status == 204:
                 return
-            body = _Peeked(stream)
-            if body.first != b"[":
+            body = JsonList(stream.read, _MAX_JSON)
+            if not body.begins():
                 raise Unavailable(f"{what} answered with something else than a list")
-            counted = _Counted(body, stream)
-            yield from ijson.items(cast("IO[bytes]", counted), "item", use_float=True)
-            counted.check(what)
-        except (ijson.common.JSONError, UnicodeDecodeError):
+            yield from body.members()
+        except (ValueError, RecursionError):
             raise Unavailable(f"{what} answered with malformed JSON") from None
+        except TooLarge:
+            raise _too_large(what) from None
         finally:
             stream.close()
-
-
-class _Peeked:
-    """A stream whose first byte that is no white space is known."""
-
-    def __init__(self, stream: HttpStream) -> None:
-        self._stream = stream
-        self._held = b""
-        while not self._held.strip():
-            chunk = stream.read(65536)
-            if not chunk:
-                break
-            self._held += chunk
-        self.first = self._held.lstrip()[:1]
-
-    def read(self, size: int = -1) -> bytes:
-        if self._held:
-            held, self._held = self._held, b""
-            return held
-        return self._stream.read(65536 if size < 0 else max(size, 65536))
-
-
-class _Counted:
-    """Counts what a parser reads, so that a body cut at a lucky place is noticed."""
-
-    def __init__(self, body: _Peeked, stream: HttpStream) -> None:
-        self._body = body
-        self._expected = stream.length
-        self._count = 0
-
-    def read(self, size: int = -1) -> bytes:
-        if size == 0:
-            return b""
-        data = self._body.read(size)
-        self._count += len(data)
-        return data
-
-    def check(self, what: str) -> None:
-        while self.read():
-            pass
-        if self._expected is not None and self._count != self._expected:
-            raise Unavailable(f"{what} answered with half a body")
 
 
 def _all(stream: HttpStream, what: str) -> bytes:
@@ -195,10 +156,12 @@ def _all(stream: HttpStream, what: str) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > _MAX_JSON:
-            raise Unusable(f"{what} answered with more than {_MAX_JSON >> 20} MiB of JSON")
-    if stream.length is not None and size != stream.length:
-        raise Unavailable(f"{what} answered with half a body")
+            raise _too_large(what)
     return b"".join(chunks)
+
+
+def _too_large(what: str) -> Unusable:
+    return Unusable(f"{what} answered with more than {_MAX_JSON >> 20} MiB of JSON")
 
 
 def _error(response: Response, what: str) -> ServiceError:

@@ -4,19 +4,45 @@ import base64
 import functools
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
+from dsr.model.outcome import Outcome
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord
 from dsr.model.request import DsrRequest, split_asset
 
-_KINDS = {
+HEADINGS: Final = {
     "workspace": "Workspace",
     "user": "Account",
     "dataset": "Datasets",
     "experiment": "Experiments",
+    "trained_model": "Trained models",
+    "transform": "Data transformations",
+    "custom_module": "Modules that users made",
+    "notebook": "Notebooks",
+    "project": "Projects",
+    "web_service": "Web services (classic)",
+    "endpoint": "Endpoints of web services",
+    "gateway": "Gateways to data outside the cloud",
+    "new_web_service": "Web services (new)",
+    "commitment_plan": "Billing plans of web services",
 }
+"""What people call each kind, whatever service has it."""
+_OUTCOMES: Final = {
+    Outcome.EXPORTED: "",
+    Outcome.DELETED: "deleted",
+    Outcome.MANUAL: "not fully in this package",
+    Outcome.RETAINED: "kept",
+    Outcome.SKIPPED: "left out",
+    Outcome.FAILED: "not in this package",
+}
+_ONE: Final = "1 sample or built-in"
+
+
+def heading(kind: str) -> str:
+    """Give what people call a kind; one that is not known here by its own name, as words."""
+    return HEADINGS.get(kind) or kind.replace("_", " ").capitalize()
 
 
 @functools.cache
@@ -39,6 +65,7 @@ class IndexPage:
         self._plan = plan
         self._macros, self._style, self._digest = _parts()
         self._section: tuple[str, str] | None = None
+        self._begun: set[tuple[str, str]] = set()
 
     @property
     def _whole(self) -> bool:
@@ -64,10 +91,14 @@ class IndexPage:
         """Give one asset, and the heading where a new workspace or kind begins."""
         workspace, kind, _ = split_asset(result["asset"])
         text = ""
-        if (workspace, kind) != self._section:
+        section = workspace, kind
+        if section != self._section:
             text = str(self._macros.end_section()) if self._section else ""
-            text += str(self._macros.section(workspace, _KINDS.get(kind, kind)))
-            self._section = (workspace, kind)
+            # further pages of a list come after all kinds' first ones
+            again = ", continued" if section in self._begun else ""
+            text += str(self._macros.section(workspace, heading(kind) + again))
+            self._section = section
+            self._begun.add(section)
         files = [
             {
                 "href": quote(f["path"]),
@@ -78,10 +109,9 @@ class IndexPage:
         ]
         note = result.get("error") or result.get("reason") or ""
         if result.get("count"):
-            name = f"{result['count']} {name}"
-        return text + str(
-            self._macros.row(name, result["outcome"], files, note, result.get("steps", ()))
-        )
+            name = f"{result['count']} {name}" if result["count"] > 1 else _ONE
+        mark = _OUTCOMES[Outcome(result["outcome"])]
+        return text + str(self._macros.row(name, mark, files, note, result.get("steps", ())))
 
     def tail(self, others: list[str]) -> str:
         """Give the page from the last asset on; `others` are files that belong to no asset."""

@@ -75,12 +75,16 @@ class InputPort:
 
 @dataclass(frozen=True, slots=True)
 class NodeOutput:
-    """What a node's port gave in a run; `content` is None where the run gave nothing."""
+    """What a node's port gave in a run; `content` is None where the run gave nothing.
+
+    `visualization` is the JSON that the service made of it to show it, if it made any.
+    """
 
     port: str
     content: Content | None
     suffix: str = ".csv"
     output_type: str = "Dataset"
+    visualization: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

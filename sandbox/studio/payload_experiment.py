@@ -5,9 +5,11 @@ from typing import Any
 
 from sandbox.studio.content import Content
 from sandbox.studio.identifiers import UNSET_DATE, date, hex_id, weak_etag
-from sandbox.studio.model import Annotation, Experiment, ModuleNode, Run
+from sandbox.studio.model import Annotation, Experiment, ModuleNode, NodeOutput, Run
 from sandbox.studio.payload_endpoint import shared_endpoint
 from sandbox.studio.payload_graph import graph_payload
+
+_VISUALIZATION = ".visualization"
 
 
 def experiment_summary(experiment: Experiment, experiment_id: str, run: Run) -> dict[str, Any]:
@@ -102,11 +104,12 @@ def run_blobs(account: str, experiment: Experiment, run: Run) -> Iterator[tuple[
     """Give the blobs that a run left behind, by path: outputs and logs."""
     for node in run.nodes:
         for output in node.outputs:
-            if output.content is not None:
-                yield (
-                    _path(account, experiment, run, node, output.port, output.suffix),
-                    output.content,
-                )
+            for content, suffix in (
+                (output.content, output.suffix),
+                (output.visualization, _VISUALIZATION),
+            ):
+                if content is not None:
+                    yield _path(account, experiment, run, node, output.port, suffix), content
         for label, log in (("stdout", node.stdout), ("stderr", node.stderr)):
             if log is not None:
                 yield _path(account, experiment, run, node, label, f".{label}"), log
@@ -121,6 +124,10 @@ def _node_status(
         path = _path(account, experiment, run, node, label, suffix)
         return shared_endpoint(url, experiment.workspace_id, path, content.size, name)
 
+    def about(output: NodeOutput) -> list[dict[str, Any]]:
+        found = endpoint("", output.port, _VISUALIZATION, output.visualization)
+        return [] if found is None else [{"Key": "visualization", "Value": found}]
+
     made = [output for output in node.outputs if output.content is not None]
     names = {
         o.port: [{"Name": o.port, "Value": _path("", experiment, run, node, o.port, o.suffix)[2:]}]
@@ -134,7 +141,7 @@ def _node_status(
         "StandardErrorEndpoint": endpoint("", "stderr", ".stderr", node.stderr),
         "StandardOutEndpoint": endpoint("", "stdout", ".stdout", node.stdout),
         "OutputEndpoints": [endpoint(o.port, o.port, o.suffix, o.content) for o in made],
-        "MetadataOutputEndpoints": {o.port: [] for o in made},
+        "MetadataOutputEndpoints": {o.port: about(o) for o in made},
     }
 
 

@@ -4,11 +4,9 @@ Source of the regions: the table of regions in the public clients (azuremlps, Az
 adoption framework's inventory tool), without the one that Microsoft used for its own tests.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
-from sandbox.studio import Workspace, payload_experiment
+from sandbox.studio import Workspace
 from sandbox.studio.content import text
 from sandbox.studio.identifiers import hex_id, milliseconds, node_id, token
 from sandbox.studio.model import (
@@ -31,7 +29,6 @@ REGIONS: Final = {
     "germanycentral": "Germany Central",
 }
 _AT: Final = milliseconds("2018-06-20T09:00:00")
-_SUFFIX: Final = " visualization"
 
 
 def region_workspaces() -> tuple[Workspace, ...]:
@@ -74,40 +71,17 @@ def _workspace(region: str) -> Workspace:
 
 
 def _drawn(workspace_id: str, owner: User) -> Experiment:
-    """Give an experiment whose output has a visualization (see `visualizations`)."""
+    """Give an experiment whose output has a visualization."""
     node = ModuleNode(
         node_id(9, "drawn"),
         module_id("Convert to CSV"),
         outputs=(
-            NodeOutput("Results dataset", text("reading,place\n7,canal\n")),
-            NodeOutput("Results dataset" + _SUFFIX, text('{"histogram of": "canal readings"}\n')),
+            NodeOutput(
+                "Results dataset",
+                text("reading,place\n7,canal\n"),
+                visualization=text('{"histogram of": "canal readings"}\n'),
+            ),
         ),
     )
     run = Run(_AT, _AT + 4_000, "Finished", owner.email, "Canal readings", nodes=(node,))
     return Experiment(workspace_id, hex_id("experiment", "drawn"), (run,))
-
-
-@contextmanager
-def visualizations() -> Iterator[None]:
-    """Let the sandbox write outputs named `… visualization` as what describes the output.
-
-    In captured payloads a visualization is a member of `MetadataOutputEndpoints`, by port.
-    """
-    plain: Callable[..., dict[str, Any]] = payload_experiment._node_status
-
-    def described(*args: Any) -> dict[str, Any]:
-        status = plain(*args)
-        outputs = status["OutputEndpoints"]
-        about = [e for e in outputs if e["Name"].endswith(_SUFFIX)]
-        status["OutputEndpoints"] = [e for e in outputs if e not in about]
-        for endpoint in about:
-            port = endpoint["Name"].removesuffix(_SUFFIX)
-            del status["MetadataOutputEndpoints"][endpoint["Name"]]
-            status["MetadataOutputEndpoints"][port] = [{"Key": "visualization", "Value": endpoint}]
-        return status
-
-    payload_experiment._node_status = described
-    try:
-        yield
-    finally:
-        payload_experiment._node_status = plain

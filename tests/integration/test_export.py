@@ -161,7 +161,8 @@ def test_plan_and_its_hash(stack: Stack, exported: Exported) -> None:
 def test_notices_come_with_the_steps_of_the_account_kind(exported: Exported) -> None:
     _, document, _ = exported
     notices = {(n["workspace"], n["code"]): n for n in document["notices"]}
-    assert len(notices) == 6
+    assert len(notices) == 7
+    assert [workspace for workspace, code in notices if code == "storage-account"] == ["churn-lab"]
     assert "expires" in " ".join(notices["guest-trial", "telemetry"]["steps"])
     assert "Privacy portal" in " ".join(notices["free-lab", "telemetry"]["steps"])
     assert notices["free-lab", "telemetry"]["steps"] != notices["churn-lab", "telemetry"]["steps"]

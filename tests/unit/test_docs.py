@@ -344,7 +344,7 @@ def test_limits_names_the_fields_that_matching_sees_of_each_kind():
         read = {
             argument.value
             for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "named"
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("named", "texts_within")
             for argument in node.args[1:]
             if isinstance(argument, ast.Constant)
         }

@@ -1,12 +1,15 @@
 """HTTP as the connectors use it: what each answer becomes, how often it is tried, what is told."""
 
 import json
+import socketserver
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
+import dsr.services.http
 from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.connections import Broken
 from dsr.services.http import TRIES, Http
@@ -178,9 +181,54 @@ def test_json_that_is_malformed_is_asked_for_again_and_then_given_up(body):
 
 def test_half_a_body_is_noticed_by_its_length():
     client = Client(answer(200, b'{"a":1}', length=100))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"the connection broke while reading read thing$"):
         client.json()
     assert client.calls == TRIES
+
+
+class Half(socketserver.StreamRequestHandler):
+    """Ends every answer before its length, at a place where the JSON is whole."""
+
+    body = b""
+
+    def handle(self) -> None:
+        while self.rfile.readline().strip():
+            pass
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nConnection: close\r\n\r\n"
+        self.wfile.write(head + self.body)
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b'{"a":1}', lambda http, url: http.json(url, "read thing")),
+        (b"[1,2]", lambda http, url: list(http.items(url, "read thing"))),
+    ],
+)
+def test_half_a_body_is_noticed_by_its_length_on_a_real_connection(body, read):
+    handler = type("Cut", (Half,), {"body": body})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        try:
+            with pytest.raises(Unavailable, match="the connection broke while reading read thing"):
+                read(Http([url], sleep=lambda _: None), url)
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "5", "Transfer-Encoding": "chunked"},
+        {"Content-Length": "-5"},
+        {"Content-Length": "\u00b2"},
+        {},
+    ],
+)
+def test_a_length_that_says_nothing_is_none(headers):
+    _, stream = Client(answer(200, b"", headers, length=None)).http.open(URL, "download thing")
+    assert stream.length is None
 
 
 def test_a_body_that_breaks_is_asked_for_again():
@@ -204,6 +252,7 @@ def test_null_and_an_object_are_values_where_one_is_asked_for():
         (b"[]", []),
         (b" \r\n[ ] ", []),
         (b'[{"Id":"\xc3\xbc"},1,null,[2.5]]', [{"Id": "ü"}, 1, None, [2.5]]),
+        (b'[{"Id":"a","Size":%d},-%d]' % (2**64, 10**40), [{"Id": "a", "Size": 2**64}, -(10**40)]),
     ],
 )
 def test_a_list_is_given_member_by_member(body, items):
@@ -222,14 +271,33 @@ def test_anything_but_a_list_where_a_list_is_due_is_no_empty_list(body):
         Client(answer(200, body)).items()
 
 
-@pytest.mark.parametrize("body", [b"[1,2", b"[1,,2]", b"[1]]", b'["\xff"]', b"[tru]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[1,2",
+        b"[1,,2]",
+        b"[1]]",
+        b'["\xff"]',
+        b"[tru]",
+        b"[NaN]",
+        b"[" * 100_000,
+        b"[%s]" % (b"1" * 5_000),
+    ],
+)
 def test_a_list_that_is_malformed_is_unavailable(body):
     with pytest.raises(Unavailable, match="malformed JSON"):
         Client(answer(200, body)).items()
 
 
+def test_an_entry_of_a_list_that_is_too_large_is_unusable(monkeypatch):
+    monkeypatch.setattr(dsr.services.http, "_MAX_JSON", 1 << 20)
+    assert Client(answer(200, b'["%s"]' % (b"x" * 1000))).items() == ["x" * 1000]
+    with pytest.raises(Unusable, match="list things answered with more than 1 MiB of JSON"):
+        Client(answer(200, b'["%s"]' % (b"x" * (4 << 20)))).items()
+
+
 def test_a_list_cut_at_a_lucky_place_is_noticed_by_its_length():
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="the connection broke while reading"):
         Client(answer(200, b"[1,2]", length=9)).items()
 
 

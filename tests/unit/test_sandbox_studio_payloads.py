@@ -5,12 +5,15 @@ the same workspace, users, dataset and experiment, so that whole documents compa
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from sandbox.studio import sample_workspaces
+from sandbox.studio.content import text
 from sandbox.studio.errors import studio_error
 from sandbox.studio.model import Workspace
 from sandbox.studio.sas import Signer
@@ -113,6 +116,23 @@ def test_what_a_run_left_behind_is_told_by_port(view: WorkspaceView) -> None:
         assert f"/churnlabstore/{item['Value']}" in view.blobs
     assert set(status["StandardOutEndpoint"]) == set(status["OutputEndpoints"][0])
     assert status["StandardErrorEndpoint"] is None
+
+
+def test_a_visualization_is_told_by_the_port_that_it_shows(lab: Workspace) -> None:
+    (experiment,) = (e for e in lab.experiments if e.runs[0].description == "Stocks")
+    run = experiment.runs[1]
+    (node,) = run.nodes
+    (output,) = node.outputs
+    shown = text('{"bars": [3, 1]}')
+    node = replace(node, outputs=(replace(output, visualization=shown),))
+    drawn = replace(experiment, runs=(replace(run, nodes=(node,)),))
+    view = WorkspaceView(replace(lab, experiments=(drawn,)), "http://127.0.0.1:1", Signer())
+    (status,) = _document(view.experiment(drawn.id))["NodeStatuses"]
+    ((port, (member,)),) = status["MetadataOutputEndpoints"].items()
+    assert (port, member["Key"]) == (output.port, "visualization")
+    place = parse_qs(urlsplit(member["Value"]["AccessCredential"]).query)["sharedAccessUri"][0]
+    assert view.blobs[urlsplit(place).path] is shown
+    assert [e["Name"] for e in status["OutputEndpoints"]] == [output.port]
 
 
 def test_an_annotation(view: WorkspaceView) -> None:

@@ -8,7 +8,7 @@ import pytest
 import dsr.services.connections
 from dsr.errors import Refused
 from dsr.services.studio.connector import StudioConnector
-from dsr.services.studio.fields import get, named, number, text
+from dsr.services.studio.fields import get, named, number, text, texts_within
 from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.notices import notices
 from tests.fakes.rig import target
@@ -82,6 +82,31 @@ def test_telemetry_and_gallery_are_notices_with_the_steps_of_the_account_kind(ac
         shown = notice.to_json()
         assert (shown["workspace"], shown["account_kind"]) == ("churn-lab", account)
         assert shown["steps"]
+
+
+@pytest.mark.parametrize(
+    ("account", "storage_account", "place"),
+    [
+        ("guest", "", None),
+        ("free", "", None),
+        ("standard", "churnstore", "the storage account churnstore as"),
+        ("standard", "", "the storage account that workspace.json names as UserStorage as"),
+    ],
+)
+def test_the_storage_account_of_a_standard_workspace_is_a_notice(account, storage_account, place):
+    target = replace(TARGET, account_kind=account, storage_account=storage_account)
+    found = [n for n in notices(target) if n.code == "storage-account"]
+    assert len(found) == (place is not None)
+    for notice in found:
+        assert place in notice.steps[0]
+        assert "experimentoutput" in notice.steps[1]
+        assert f"begin with {TARGET.workspace_id}." in notice.steps[2]
+
+
+def test_texts_are_found_however_deep_they_lie():
+    payload = {"Example": {"a": [["x", 1, None], {"b": " "}], "c": "y"}, "Other": "z"}
+    assert texts_within(payload, "example") == (("example", "x"), ("example", "y"))
+    assert texts_within(payload, "none") == texts_within(None, "x") == ()
 
 
 def test_fields_are_read_whatever_their_case_and_kind():

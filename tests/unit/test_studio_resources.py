@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from dsr.errors import Unavailable
+from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
+from dsr.model.request import Subject
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http
 from dsr.services.studio.commitment_plans import KIND as PLANS
 from dsr.services.studio.connector import StudioConnector
 from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.new_web_services import KIND as SERVICES
-from dsr.usecases.connector import Document
+from dsr.usecases.connector import Document, Missing
 from tests.fakes.studio import ARM_ENDPOINT, ARM_ID, TARGET, arm_of, studio, told
 from tests.fakes.wire import Answer, Routed, answer
 from tests.unit.studio_payloads import API, USERS, WORKSPACE, WORKSPACE_ID
@@ -66,6 +68,58 @@ def test_sparse_entries_are_read_one_by_one_and_others_are_left_out():
     assert list(SERVICES.read(workspace, found[0].id, found[0].listed, True)) == [
         Document("", service("mine"))
     ]
+
+
+def test_a_row_of_the_example_request_that_names_the_subject_is_a_weak_match():
+    shown = service("shown")
+    rows = [["Ana", "34"], ["Tomas User", "41"]]
+    shown["properties"]["exampleRequest"] = {"inputs": {"input1": rows}, "globalParameters": {}}
+    workspace, _ = studio(routes(shown, service("plain")))
+    found = list(SERVICES.page(workspace, None))
+    matcher = Matcher(Subject(names=["Tomas User"]), [])
+    assert [matcher.match(asset) for asset in found] == [
+        Match(Tier.WEAK, "exampleRequest"),
+        NO_MATCH,
+    ]
+
+
+STORE = {"storageAccount": {"name": "churnlabstore"}}
+MODEL = {"type": "Resource", "locationInfo": {"uri": "https://store.blob.core.windows.net/x/m"}}
+MODULE = {"type": "Module", "locationInfo": {"uri": "aml://module/1", "credentials": ""}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({}, []),
+        ({"package": {"nodes": {}}, "assets": {"a": MODULE, "b": {}}}, []),
+        ({"assets": None, "payloadsInBlobStorage": False}, []),
+        (
+            {"assets": {"a": MODULE, "b": MODEL}},
+            ["the service's assets lie in blobs of its storage account"],
+        ),
+        (
+            {"payloadsInBlobStorage": True},
+            ["the service's definition lies in a blob of its storage account"],
+        ),
+        (
+            {"payloadsInBlobStorage": True, "assets": {"b": MODEL}},
+            [
+                "the service's definition lies in a blob of its storage account",
+                "the service's assets lie in blobs of its storage account",
+            ],
+        ),
+    ],
+)
+def test_what_lies_in_blobs_of_a_service_is_for_a_person(properties, said):
+    payload = service("mine") | {"properties": STORE | properties}
+    workspace, _ = studio({})
+    first, *files = SERVICES.read(workspace, payload["id"], payload, True)
+    assert first == Document("", payload)
+    missing = [f for f in files if isinstance(f, Missing)]
+    assert [f.reason.partition(",")[0] for f in missing] == said
+    assert all("the storage account churnlabstore" in f.steps[0] for f in missing)
+    assert list(SERVICES.read(workspace, payload["id"], payload, False)) == [first]
 
 
 def test_a_service_that_went_meanwhile_is_left_out():

@@ -15,7 +15,7 @@ from tests.fakes.made_up_connector import Job, MadeUpConnector, MemorySource, Me
 from tests.fakes.rig import Rig
 from tests.fakes.sample import MIRA, MIRA_ID, SUBJECT, TOMAS, TOMAS_ID, jobs
 from tests.fakes.sample import rig as made_up_rig
-from tests.fakes.studio import told
+from tests.fakes.studio import ARM_ID, told
 from tests.fakes.wire import answer
 from tests.unit.studio_payloads import API, DATASET, DATASET_ID, EXPERIMENT, EXPERIMENT_ID
 from tests.unit.test_settings import values
@@ -23,6 +23,8 @@ from tests.unit.test_studio_kinds import ENDPOINT, MODULE, NOTEBOOK, SERVICE, SE
 from tests.unit.test_studio_models import ID as MODEL_ID
 from tests.unit.test_studio_models import LIST as MODELS
 from tests.unit.test_studio_models import MODEL
+from tests.unit.test_studio_resources import routes as deployed_services
+from tests.unit.test_studio_resources import service as deployed_service
 from tests.unit.test_troubleshooting_services import exported
 from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World
 
@@ -71,6 +73,24 @@ SAYS("no API leads to the bytes of this transform: the run that made it is gone"
 SAYS("no API gives the code of a custom module")(
     exported({f"{API}/modules": [told([MODULE])]}, f"custom_module:{MODULE['Id']}")
 )
+
+
+def deployed(**properties: Any) -> Provoker:
+    """Export a New web service."""
+    service = deployed_service("mine")
+    service["properties"] |= properties
+    asset = f"new_web_service:{service['id']}"
+    return exported(deployed_services(service), asset, arm_id=ARM_ID)
+
+
+BLOB_ASSET = {"locationInfo": {"uri": "https://store.blob.core.windows.net/x/model"}}
+SAYS("the service's assets lie in blobs of its storage account, whose key its API does not give")(
+    deployed(assets={"model": BLOB_ASSET})
+)
+SAYS(
+    "the service's definition lies in a blob of its storage account, whose key its API does not"
+    " give"
+)(deployed(payloadsInBlobStorage=True))
 SAYS("no API gives the cells of a notebook or the bytes of its attachments")(
     exported(
         {

@@ -212,6 +212,12 @@ def _(world: World) -> list[Said]:
     return exported({DATASETS: [told([])]})(world)
 
 
+SAYS(
+    "Storage account of the workspace: blobs that no asset of the workspace links to, and logs"
+    " of web services"
+)(exported({DATASETS: [told([])]}))
+
+
 @pytest.mark.parametrize("template", list(SAYS.known))
 def test_the_code_says_it(template: str, monkeypatch, caplog):
     SAYS.check(template, World(monkeypatch, caplog))

@@ -44,3 +44,17 @@ def named(payload: Any, *names: str) -> tuple[tuple[str, str], ...]:
         values = value if isinstance(value, list) else [value]
         found += [(name, v) for v in values if isinstance(v, str) and v.strip()]
     return tuple(found)
+
+
+def texts_within(payload: Any, name: str) -> tuple[tuple[str, str], ...]:
+    """Give every text below a member, however deep it lies, as `named` gives members."""
+    found, waiting = [], [get(payload, name)]
+    while waiting:
+        match waiting.pop():
+            case str(value) if value.strip():
+                found.append((name, value))
+            case dict() as members:
+                waiting += reversed(members.values())
+            case list() as members:
+                waiting += reversed(members)
+    return tuple(found)

@@ -9,9 +9,9 @@ from typing import Any, Final
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
-from dsr.services.studio.fields import get, named, tag_texts, text
+from dsr.services.studio.fields import get, named, tag_texts, text, texts_within
 from dsr.services.studio.workspace import StudioKind, StudioWorkspace
-from dsr.usecases.connector import Document, File
+from dsr.usecases.connector import Document, File, Missing
 
 VERSION: Final = "2017-01-01"
 _KIND: Final = Kind("new_web_service", batch=64)
@@ -71,6 +71,7 @@ def _asset(service: dict[str, Any]) -> Asset:
             *named(service, "name"),
             *named(properties, "title", "description"),
             *tag_texts(service),
+            *texts_within(properties, "exampleRequest"),
         ),
         listed=service,
     )
@@ -79,8 +80,43 @@ def _asset(service: dict[str, Any]) -> Asset:
 def read(
     workspace: StudioWorkspace, asset_id: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
-    """Give the service as ARM gives it, which is without keys."""
-    yield Document("", listed or workspace.arm.get(asset_id, VERSION, "read New web service"))
+    """Give the service as ARM gives it, which is without the key of its storage account."""
+    service = listed or workspace.arm.get(asset_id, VERSION, "read New web service")
+    yield Document("", service)
+    if include_data:
+        yield from _unreachable(get(service, "properties"))
+
+
+def _unreachable(properties: Any) -> Iterator[File]:
+    """Tell what lies in blobs of the service's storage account, whose key no call gives."""
+    account = text(get(properties, "storageAccount"), "name")
+    where = (
+        f"In the Azure portal, open the storage account {account or 'of the service'} as somebody"
+        " who may read its blobs."
+    )
+    if get(properties, "payloadsInBlobStorage") is True:
+        yield Missing(
+            "",
+            "the service's definition lies in a blob of its storage account, whose key its API"
+            " does not give",
+            (
+                where,
+                "Download the blob that the metadata name as payloadsLocation: it holds package,"
+                " assets, inputs, outputs, parameters and the example request.",
+            ),
+        )
+    if any(_is_blob(asset) for asset in (get(properties, "assets") or {}).values()):
+        yield Missing(
+            "",
+            "the service's assets lie in blobs of its storage account, whose key its API does not"
+            " give",
+            (where, "Download the blobs that the metadata name as locationInfo of each asset."),
+        )
+
+
+def _is_blob(asset: Any) -> bool:
+    """Tell whether an asset is bytes; one at `aml://…` is a module that the service refers to."""
+    return text(get(asset, "locationInfo"), "uri").lower().startswith(("https:", "http:"))
 
 
 KIND: Final = StudioKind(_KIND, _Page, read)

@@ -1,7 +1,8 @@
 """What no API of Studio (classic) reaches, by account kind, with the steps that a person takes.
 
 Source: the article on exporting and deleting in-product user data from Machine Learning Studio,
-and its sibling on the AI Gallery.
+its sibling on the AI Gallery, and the article on logging of web services. The container of outputs
+is that of captured payloads; no source names the one of uploads.
 """
 
 from dsr.model.asset import Notice
@@ -9,14 +10,38 @@ from dsr.model.target import WorkspaceTarget
 
 _TELEMETRY = "Telemetry: records of how an account used the service"
 _GALLERY = "AI Gallery: items that were published under an account"
+_STORAGE = (
+    "Storage account of the workspace: blobs that no asset of the workspace links to, and logs of"
+    " web services"
+)
 
 
 def notices(target: WorkspaceTarget) -> list[Notice]:
     """Give the notices of one workspace."""
     found = [_telemetry(target), _gallery(target)]
-    if target.account_kind == "standard" and not target.arm_id:
-        found.append(_resources(target))
+    if target.account_kind == "standard":
+        found.append(_storage(target))
+        if not target.arm_id:
+            found.append(_resources(target))
     return found
+
+
+def _storage(target: WorkspaceTarget) -> Notice:
+    """Tell of the account that only a standard workspace has: the customer's own."""
+    where = (
+        f"the storage account {target.storage_account}"
+        if target.storage_account
+        else "the storage account that workspace.json names as UserStorage"
+    )
+    steps = (
+        f"In the Azure portal, open {where} as somebody who may read its blobs.",
+        "Look in the container experimentoutput for outputs of runs that are gone, and through"
+        " the other containers for uploads and copies that no asset links to.",
+        "Look in the container ml-diagnostics for logs of web services: the names of this"
+        f" workspace's begin with {target.workspace_id}.",
+        "Save what concerns the data subject: it is part of the answer as well.",
+    )
+    return Notice("storage-account", target.name, target.account_kind, _STORAGE, steps)
 
 
 def _resources(target: WorkspaceTarget) -> Notice:
