@@ -13,6 +13,7 @@
     └── ServiceError      a workspace's service did not do what it was asked
         ├── Refused       credentials or rights (401, 403): trying again does not help
         ├── Absent        the asset is not there (404)
+        ├── Blocked       something else has to go before this can be deleted
         ├── Unusable      the answer can't be used, and would be the same again
         └── Unavailable   worth trying again, not before `retry_after` seconds
 
@@ -81,6 +82,10 @@ class Refused(ServiceError):
 
 class Absent(ServiceError):
     """The service does not know this asset (404)."""
+
+
+class Blocked(ServiceError):
+    """The service can't delete this before something else is gone; nothing was deleted."""
 
 
 class Unusable(ServiceError):

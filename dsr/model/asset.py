@@ -10,11 +10,18 @@ class Kind:
 
     `batch` is how many small assets of the kind one message works on: fewer where each costs
     several calls. `folder` tells that an asset's files get a folder of their own.
+
+    `erasable` tells that an API deletes assets of the kind; where none is known, `by_hand` are
+    the steps that a person takes. `stage` orders deletes: what has a lower one is done with
+    before anything of a higher one is asked for.
     """
 
     name: str
     batch: int = 64
     folder: bool = False
+    erasable: bool = False
+    stage: int = 0
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,9 @@ class Asset:
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
     `listed` is the service's own entry, where the list says all that the service knows of the
     asset; the plan keeps it (without secrets), so that reading the asset need not ask again.
+    `unit` is what one delete call takes as a whole, such as the family of a dataset; "" where
+    that is the asset alone. `state` is a text that is another one once the asset was changed
+    (never a secret, nothing that changes by being listed, or by deleting other assets).
     """
 
     kind: str
@@ -39,6 +49,8 @@ class Asset:
     size: int | None = None
     builtin: bool = False
     listed: Any = None
+    unit: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

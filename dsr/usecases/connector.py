@@ -1,6 +1,6 @@
 """What a workspace's service has to offer, whichever it is (docs/connector.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,9 +66,36 @@ class AssetPage(Protocol):
     def __iter__(self) -> Iterator[Asset]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What a delete may leave in the customer's own storage account.
+
+    One blob, or all blobs whose names begin with `name` where `prefix` is true.
+    """
+
+    container: str
+    name: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The service's answer to a delete: its status, and what follows it where that takes time.
+
+    `operation` is opaque, at most 4 kB, and no secret; it stands in the ledger alone.
+    """
+
+    status: int
+    operation: str = ""
+
+
 class Connector(Protocol):
     """One workspace of one service (docs/connector.md). All methods raise ServiceError."""
 
+    own: Kind
+    """The workspace itself, as something to delete."""
+    user: Kind
+    """The users of the workspace, as something to delete."""
     kinds: tuple[Kind, ...]
     """The kinds of assets that the service lists, in the order of the package."""
     person_fields: frozenset[str]
@@ -89,3 +116,28 @@ class Connector(Protocol):
 
     def notices(self) -> list[Notice]:
         """Give what applies to every request for this workspace."""
+
+    def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        """Give what uses the assets of a kind: by asset id, the `kind:id` of each user."""
+
+    def is_there(self, kind: str, asset_id: str) -> bool:
+        """Tell whether the service still gives an asset that is asked for alone.
+
+        Raises ServiceError where it says neither yes nor no.
+        """
+
+    def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
+        """Give what deleting an asset may leave in the customer's storage; asked for before."""
+
+    def delete(self, kind: str, unit: str) -> Asked:
+        """Ask once to delete a unit (`Asset.unit`, else the asset's id), never a second time.
+
+        Raises Absent where there is no such thing, Blocked where something else has to go first,
+        Unavailable where nobody knows whether the call counted.
+        """
+
+    def is_done(self, operation: str) -> bool:
+        """Tell whether a delete under way has ended well.
+
+        Raises Unusable where it ended in failure, Unavailable where it can't be told now.
+        """
