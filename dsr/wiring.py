@@ -69,6 +69,7 @@ def name_requests() -> None:
 def build(settings: Settings) -> Ports:
     """Join everything for these settings."""
     from dsr.storage.azure_blobs import AzureBlobs
+    from dsr.storage.delete_ledger import BlobDeleteLedger
     from dsr.storage.evidence import AuditTrail
     from dsr.storage.ledger import BlobLedger
     from dsr.storage.packages import BlobPackages
@@ -83,6 +84,7 @@ def build(settings: Settings) -> Ports:
     return Ports(
         targets=settings.targets,
         ledger=BlobLedger(AzureBlobs(blobs, LEDGER)),
+        deletes=BlobDeleteLedger(AzureBlobs(blobs, LEDGER)),
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),

@@ -13,7 +13,9 @@ class Kind:
 
     `erasable` tells that an API deletes assets of the kind; where none is known, `by_hand` are
     the steps that a person takes. `stage` orders deletes: what has a lower one is done with
-    before anything of a higher one is asked for.
+    before anything of a higher one is asked for. `recoverable` says what may be had back after
+    a delete, and until when. `takes_users` tells that deleting an asset takes with it what uses
+    it, as a web service its endpoints.
     """
 
     name: str
@@ -22,6 +24,8 @@ class Kind:
     erasable: bool = False
     stage: int = 0
     by_hand: tuple[str, ...] = ()
+    recoverable: str = ""
+    takes_users: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """One page of a plan, which is one batch of the work: where it is and what is in it."""
+    """One page of a plan, which is one batch of the work: where it is and what is in it.
+
+    Deletes of a lower `stage` are done with before those of a higher one begin.
+    """
 
     name: str
     sha256: str
     entries: int
     bytes: int
     blocks: int = 1
+    stage: int = 0
 
     def to_json(self) -> list[Any]:
         """Give the compact form that the ledger keeps."""
-        return [self.name, self.sha256, self.entries, self.bytes, self.blocks]
+        return [self.name, self.sha256, self.entries, self.bytes, self.blocks, self.stage]
 
     @classmethod
     def from_json(cls, value: Sequence[Any]) -> "PageRef":

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 REQUESTS: Final = "dsr-requests"
 PLAN: Final = "dsr-plan"
 EXPORT: Final = "dsr-export"
+DELETE: Final = "dsr-delete"
 FINISH: Final = "dsr-finish"
 QUEUES: Final = (REQUESTS, PLAN, EXPORT, FINISH)
 """The queues that the app listens to; the first is for others to send to."""
@@ -69,6 +70,15 @@ class ExportMessage(_Message):
     attempt: int = 0
     whole: bool = True
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteMessage(_Message):
+    """One attempt at one batch of deletes, which is the plan's page `page`."""
+
+    batch: int = 0
+    page: str = ""
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class BatchResult:
     `tries` counts the attempts up to this one, in a row, in which some asset was asked for in
     vain; it is 0 where the deferred ones just had no time left.
     `whole` tells that this attempt stands for the batch from its start, so that results of
-    earlier attempts no longer count.
+    earlier attempts no longer count. `pending` is what the next attempt has to know of a
+    deferred asset, by its place.
     """
 
     batch: int
@@ -76,6 +77,7 @@ class BatchResult:
     pieces: tuple[Piece, ...]
     deferred: tuple[int, ...] = ()
     tries: int = 0
+    pending: dict[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Give the blob that the ledger keeps."""
@@ -88,6 +90,7 @@ class BatchResult:
                 "pieces": [p.to_json() for p in self.pieces],
                 "deferred": list(self.deferred),
                 "tries": self.tries,
+                "pending": self.pending,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -105,6 +108,7 @@ class BatchResult:
             tuple(Piece.from_json(p) for p in value["pieces"]),
             tuple(value["deferred"]),
             value.get("tries", 0),  # not in results of an app before this one
+            value.get("pending", {}),
         )
 
     def summary(self) -> "BatchSummary":

@@ -26,8 +26,11 @@ class PlanEntry:
 
     `asset` is `workspace/kind:id`, `ref` what names it where no identifier may stand, `path` its
     place under `data/` of the package. Actions: `export`; `skip` with a reason; `fail` with an
-    error where the service could not be read. `listed` is the service's own entry of its list,
-    out of which `secrets` secrets were taken; pages keep it, and the plan as shown leaves it out.
+    error where the service could not be read. Of deletes also: `delete`; `review`, which is acted
+    on only where the approval includes it; `retain` under a legal hold; `manual` with `steps`.
+    `listed` is the service's own entry of its list, out of which `secrets` secrets were taken;
+    pages keep it, and the plan as shown leaves it out. `unit` and `state` are as the asset's;
+    `used_by` is what uses it, `recoverable` what may be had back after a delete, and until when.
     """
 
     asset: str
@@ -42,6 +45,11 @@ class PlanEntry:
     count: int = 0
     listed: Any = None
     secrets: int = 0
+    unit: str = ""
+    state: str = ""
+    used_by: tuple[str, ...] = ()
+    recoverable: str = ""
+    steps: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the entry as the plan shows it; empty members are left out."""
@@ -58,9 +66,14 @@ class PlanEntry:
             "reason": self.reason,
             "error": self.error,
             "count": self.count,
+            "unit": self.unit,
+            "state": self.state,
+            "used_by": list(self.used_by),
+            "recoverable": self.recoverable,
+            "steps": list(self.steps),
         }
         return shown | {
-            k: v for k, v in extra.items() if v not in ("", None) and (v or k == "size")
+            k: v for k, v in extra.items() if v not in ("", None, []) and (v or k == "size")
         }
 
     @classmethod
@@ -80,6 +93,11 @@ class PlanEntry:
             value.get("count", 0),
             value.get("listed"),
             value.get("secrets", 0),
+            value.get("unit", ""),
+            value.get("state", ""),
+            tuple(value.get("used_by", ())),
+            value.get("recoverable", ""),
+            tuple(value.get("steps", ())),
         )
 
 

@@ -29,6 +29,11 @@ class RequestRecord:
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
     gives, for batches whose staged blocks were lost, the attempt whose result counts again,
     `wait_until` is the end of the longest wait that a service asked for.
+
+    Of deletes: `approved_plan` is the hash of the plan that was approved, `approval` names what
+    the ledger holds of the approval, `erasing` tells that deleting has begun (what is exported
+    first comes before), `stopping` that it was cancelled since. `select` and `subjects` tell
+    requests about the same from others: fingerprints of the identifiers, until the end.
     """
 
     request_id: str
@@ -60,6 +65,13 @@ class RequestRecord:
     resumes: int = 0
     restaged: dict[str, int] = field(default_factory=dict)
     wait_until: datetime | None = None
+    select: str = "subject"
+    subjects: tuple[str, ...] = ()
+    export_first: bool = False
+    approved_plan: str | None = None
+    approval: str = ""
+    erasing: bool = False
+    stopping: bool = False
 
     @property
     def final(self) -> bool:
@@ -70,7 +82,19 @@ class RequestRecord:
         """Give the record in another state; raises Conflict where that is not allowed."""
         check_transition(self.status, state)
         ended = now if state in FINAL else None
+        if ended:
+            changes = {"subjects": ()} | changes
         return replace(self, status=state, updated_at=now, ended_at=ended, **changes)
+
+    @property
+    def phase(self) -> range:
+        """Give the numbers of the batches that the request works on now.
+
+        Page N of the plan is batch N; where it is exported first, deleting it is a batch of its
+        own, numbered behind all those of the export.
+        """
+        start = self.batches if self.export_first and self.erasing else 0
+        return range(start, start + self.batches)
 
     def counts(self) -> dict[str, int]:
         """Give the `counts` of the status document: total, unattributed, and each outcome."""
@@ -112,6 +136,7 @@ class RequestRecord:
         value["workspaces"] = tuple(value["workspaces"])
         value["notices"] = tuple(value["notices"])
         value["problems"] = tuple(value["problems"])
+        value["subjects"] = tuple(value.get("subjects", ()))
         if value["package"] is not None:
             package = value["package"]
             value["package"] = PackageInfo(

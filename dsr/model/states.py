@@ -31,7 +31,8 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     _S.AWAITING_APPROVAL: frozenset({_S.RUNNING, _S.REJECTED, _S.CANCELLED}),
     _S.RUNNING: frozenset({_S.VERIFYING, _S.CANCELLED, _S.FAILED}),
     _S.VERIFYING: frozenset(
-        # back to running: blocks of a batch were lost and it is exported again
+        # back to running: blocks of a batch were lost and it is exported again, or what was
+        # exported first is now deleted
         {_S.RUNNING, _S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS, _S.CANCELLED, _S.FAILED}
     ),
     _S.COMPLETED: frozenset(),

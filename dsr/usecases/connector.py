@@ -89,6 +89,33 @@ class Asked:
     operation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What became of a leftover.
+
+    `found` blobs were there, `left` still are; copies that soft delete or versioning keeps may
+    be had back `until` (RFC 3339), which is "" where nothing is known of any.
+    """
+
+    found: int
+    left: int = 0
+    until: str = ""
+    problem: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the members of a result's evidence."""
+        told: dict[str, Any] = {"cleared": not self.left and not self.problem, "found": self.found}
+        extra = {"left": self.left, "recoverable_until": self.until, "problem": self.problem}
+        return told | {name: value for name, value in extra.items() if value}
+
+
+class WorkspaceStorage(Protocol):
+    """The customer's own storage account of a workspace."""
+
+    def clear(self, leftover: Leftover) -> Cleared:
+        """Delete exactly these blobs, look for them again; raises ServiceError."""
+
+
 class Connector(Protocol):
     """One workspace of one service (docs/connector.md). All methods raise ServiceError."""
 
@@ -128,6 +155,9 @@ class Connector(Protocol):
 
     def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
         """Give what deleting an asset may leave in the customer's storage; asked for before."""
+
+    def storage(self) -> WorkspaceStorage | None:
+        """Give the workspace's own storage account, None where the app may not touch it."""
 
     def delete(self, kind: str, unit: str) -> Asked:
         """Ask once to delete a unit (`Asset.unit`, else the asset's id), never a second time.

@@ -37,10 +37,11 @@ def batch_message(
 
 
 def batches_done(record: RequestRecord, summaries: Iterable[BatchSummary]) -> int:
-    """Count the batches of which nothing is left to do."""
+    """Count the batches, of those that the request works on now, of which nothing is left."""
     return sum(
         is_done(attempts, record.restaged.get(str(batch), 0))
         for batch, attempts in in_force(summaries).items()
+        if batch in record.phase
     )
 
 

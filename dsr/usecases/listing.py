@@ -1,18 +1,18 @@
 """Listing one page of one kind: match every asset, and write the pages of the plan."""
 
 import hashlib
-import secrets
 from collections.abc import Iterator
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
-from dsr.model.listing import Listing, PageRef
+from dsr.model.listing import Listing
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
-from dsr.model.plan import BATCH_BYTES, LARGE, PlanEntry, from_ndjson, to_ndjson
+from dsr.model.plan import PlanEntry, from_ndjson
 from dsr.model.redaction import Redactions, Redactor, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import AssetPage
+from dsr.usecases.plan_pages import PageWriter
 from dsr.usecases.ports import Ports
 
 BESIDE = ".metadata.json"
@@ -62,7 +62,7 @@ class Lister:
     def run(self, key: str, kind: Kind, page: AssetPage, number: int) -> Listing:
         """List the page and write what it gives; raises ServiceError of the connector."""
         self._wanted = {i for k, i in self._named if k == kind.name}
-        writer = _PageWriter(self._ports, self._request_id, key, kind)
+        writer = self._writer(key, kind)
         book = self._book(kind, always_marked=number > 0)
         counts = {"unattributed": 0, "unmatched": 0, "builtin": 0}
         seen: set[bytes] = set()
@@ -80,8 +80,10 @@ class Lister:
             if entry is None:
                 counts["unmatched"] += 1
                 counts["unattributed"] += not self._matcher.attributable(asset)
+                self._left_out(asset)
             else:
-                writer.add(entry)
+                self._take(entry, writer)
+        self._settle(kind, writer)
         if self._wanted and number and page.next is None:
             self._wanted -= self._found_before(key)
         for entry in self._closing(kind, counts["builtin"], page.next):
@@ -93,6 +95,19 @@ class Lister:
             counts["unmatched"],
             counts["builtin"],
         )
+
+    def _writer(self, key: str, kind: Kind) -> PageWriter:
+        return PageWriter(self._ports, self._request_id, key, kind.batch)
+
+    def _left_out(self, asset: Asset) -> None:
+        """Know of an asset that is not the request's; an export need not."""
+
+    def _take(self, entry: PlanEntry, writer: PageWriter) -> None:
+        """Take an asset's entry; an export's goes to the plan as it is."""
+        writer.add(entry)
+
+    def _settle(self, kind: Kind, writer: PageWriter) -> None:
+        """Write what waited for the end of the list; nothing of an export does."""
 
     def _found_before(self, key: str) -> set[str]:
         """Give the ids of the named assets that earlier pages of the listing have."""
@@ -113,7 +128,7 @@ class Lister:
 
     def failed(self, key: str, kind: Kind, error: ServiceError) -> Listing:
         """Give the listing of a kind that could not be read: one entry that says so."""
-        writer = _PageWriter(self._ports, self._request_id, key, kind)
+        writer = PageWriter(self._ports, self._request_id, key, kind.batch)
         writer.add(self._set_entry(kind, "*", f"all of kind {kind.name}", "fail", error=str(error)))
         return Listing(writer.close())
 
@@ -130,34 +145,46 @@ class Lister:
             self._nameless += 1
             problem = "the service lists an entry without an id"
             return self._set_entry(kind, f"?{self._nameless}", "?", "fail", error=problem)
-        name = f"{self._workspace}/{kind.name}:{asset.id}"
-        ref = self._ports.fingerprints.ref(name)
         match = self._matcher.match(asset)
         scope = self._request.scope
         if scope.select == "assets":
             if asset.id not in self._wanted:
                 return None
             self._wanted.discard(asset.id)
-        elif scope.select == "subject":
-            if match.tier == Tier.NONE:
-                return None
-            if match.tier == Tier.WEAK and not scope.include_weak:
-                reason = "a weak match; exported only with include_weak"
-                return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
+        elif scope.select == "subject" and match.tier == Tier.NONE:
+            return None
+        return self._chosen(asset, kind, book, match)
+
+    def _chosen(self, asset: Asset, kind: Kind, book: PathBook, match: Match) -> PlanEntry:
+        """Give the entry of an asset that the request selects."""
+        scope = self._request.scope
+        if scope.select == "subject" and match.tier == Tier.WEAK and not scope.include_weak:
+            name = f"{self._workspace}/{kind.name}:{asset.id}"
+            ref = self._ports.fingerprints.ref(name)
+            reason = "a weak match; exported only with include_weak"
+            return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
+        return self._planned(asset, kind, book, match, "export")
+
+    def _planned(
+        self, asset: Asset, kind: Kind, book: PathBook, match: Match, action: str
+    ) -> PlanEntry:
+        """Give the entry of an asset that is acted on, with its place in a package."""
+        name = f"{self._workspace}/{kind.name}:{asset.id}"
         component = book.assign(self._redactor.unnamed(asset.file_name), asset.id)
-        path = f"{self._workspace}/{kind.name}/{component}"
         found = Redactions()
         listed = without_secrets(asset.listed, found)
         return PlanEntry(
             name,
-            ref,
+            self._ports.fingerprints.ref(name),
             asset.name,
             match,
-            "export",
-            path,
+            action,
+            f"{self._workspace}/{kind.name}/{component}",
             asset.size,
             listed=listed,
             secrets=found.secrets,
+            unit=asset.unit,
+            state=asset.state,
         )
 
     def _named_sample(self, asset: Asset, kind: Kind) -> PlanEntry:
@@ -191,43 +218,6 @@ class Lister:
         return PlanEntry(
             asset, ref, name, NO_MATCH, action, reason=reason, error=error, count=count
         )
-
-
-class _PageWriter:
-    """Collects entries to pages, each of which is one batch of the work."""
-
-    def __init__(self, ports: Ports, request_id: str, key: str, kind: Kind) -> None:
-        self._ports = ports
-        self._request_id = request_id
-        self._name = f"{key}-{secrets.token_hex(8)}"
-        self._limit = kind.batch
-        self._entries: list[PlanEntry] = []
-        self._bytes = 0
-        self._pages: list[PageRef] = []
-
-    def add(self, entry: PlanEntry) -> None:
-        size = entry.size or 0
-        if self._entries and (
-            len(self._entries) >= self._limit or self._bytes + size > BATCH_BYTES
-        ):
-            self._flush()
-        self._entries.append(entry)
-        self._bytes += size
-
-    def close(self) -> tuple[PageRef, ...]:
-        if self._entries:
-            self._flush()
-        return tuple(self._pages)
-
-    def _flush(self) -> None:
-        data = to_ndjson(self._entries)
-        name = f"{self._name}-{len(self._pages):06d}"
-        self._ports.ledger.add_page(self._request_id, name, data)
-        # a header and a last, shorter block a large file; a segment for the rest
-        blocks = 2 + 2 * sum(1 for e in self._entries if e.size is None or e.size >= LARGE)
-        digest = hashlib.sha256(data).hexdigest()
-        self._pages.append(PageRef(name, digest, len(self._entries), self._bytes, blocks))
-        self._entries, self._bytes = [], 0
 
 
 def record_entries(

@@ -123,6 +123,35 @@ class Ledger(Protocol):
         """Delete everything of a request but its state."""
 
 
+class DeleteLedger(Protocol):
+    """What deletes have to remember."""
+
+    def add_approval(self, request_id: str, include: Iterable[str]) -> str:
+        """Store the entries that an approval includes; give the name to read them by."""
+
+    def approval(self, request_id: str, name: str) -> frozenset[str]:
+        """Read them; none where the approval has no name."""
+
+    def add_intent(
+        self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]
+    ) -> bool:
+        """Write down that a unit is about to be deleted; False where it was before."""
+
+    def change_intent(
+        self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]
+    ) -> None:
+        """Write down more of it; only its own batch does so."""
+
+    def intents(self, request_id: str, batch: int, round_: int) -> dict[str, dict[str, Any]]:
+        """Give the intents of a batch since it was last begun anew, by the unit's ref."""
+
+    def take_turn(self, workspace: str, request_id: str, is_over: Callable[[str], bool]) -> str:
+        """Take the turn to delete in a workspace; give the request that has it then.
+
+        It is taken from a request that `is_over`, which therefore never gives it back itself.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class FileInfo:
     """A file that is in the package: its path under `data/`, its bytes and their SHA-256."""
@@ -228,6 +257,7 @@ class Ports:
 
     targets: dict[str, WorkspaceTarget]
     ledger: Ledger
+    deletes: DeleteLedger
     packages: Packages
     queues: Queues
     trail: Trail
@@ -239,3 +269,4 @@ class Ports:
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
     retry_seconds: int = 2
+    verify_seconds: int = 900

@@ -16,6 +16,7 @@ from dsr.model.redaction import Redactions, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import Connector
 from dsr.usecases.listing import Lister, listing_key, record_entries
+from dsr.usecases.listing_deletes import DeleteLister, delete_entries
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -59,11 +60,16 @@ class Survey:
         """
         record = self._read_record(number)
         kinds = self.kinds(number)
-        entries = record_entries(self._ports, self._request, self.names[number], record, kinds)
+        if self._request.type == "delete":
+            stage = self._connector(number).own.stage
+            entries = delete_entries(self._ports, self._request, self.names[number], record)
+        else:
+            stage = 0
+            entries = record_entries(self._ports, self._request, self.names[number], record, kinds)
         key, data = listing_key(number, 0, 0), to_ndjson(entries)
         # always a page, so that the record is in the package even where nobody matched
         self._ports.ledger.add_page(self._id, key, data)
-        page = PageRef(key, hashlib.sha256(data).hexdigest(), len(entries), 0)
+        page = PageRef(key, hashlib.sha256(data).hexdigest(), len(entries), 0, stage=stage)
         return self._with_kinds(number, Listing((page,)))
 
     def workspace_failed(self, number: int, error: ServiceError) -> Listing:
@@ -181,4 +187,6 @@ class Survey:
 
     def _lister(self, workspace: int) -> Lister:
         name, people = self.names[workspace], self._people(workspace)
-        return Lister(self._ports, self._id, self._request, name, people)
+        deletes = self._request.type == "delete" and name in self._ports.targets
+        lister = DeleteLister if deletes else Lister
+        return lister(self._ports, self._id, self._request, name, people)

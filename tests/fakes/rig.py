@@ -13,6 +13,7 @@ from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
+from dsr.storage.delete_ledger import BlobDeleteLedger
 from dsr.storage.evidence import AuditTrail
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
@@ -61,6 +62,7 @@ class Rig:
         self.ports = Ports(
             targets={name: target(name) for name in self.connectors},
             ledger=BlobLedger(self.ledger),
+            deletes=BlobDeleteLedger(self.ledger),
             packages=BlobPackages(self.exports, PlainLinks()),
             queues=self.queues,
             trail=AuditTrail(self.evidence, self.now),

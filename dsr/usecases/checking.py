@@ -1,0 +1,179 @@
+"""The checks right before a delete: nothing changed, nothing more in it, nobody holds it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from dsr.model.outcome import AssetResult, Outcome
+from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.record import RequestRecord
+from dsr.model.request import split_asset
+from dsr.usecases.connector import Connector
+from dsr.usecases.holding import in_force
+from dsr.usecases.ports import Ports
+from dsr.usecases.units import Unit
+
+_FRESH: Final = 5.0
+"""Seconds that a list may be old when something of it is deleted."""
+_CHANGED: Final = "changed since approval"
+_NOT_WHOLE: Final = "it goes as a whole, and other versions of it are not approved"
+
+Refusals = dict[int, AssetResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list says now of one asset."""
+
+    unit: str
+    state: str
+    builtin: bool
+
+
+class Shown:
+    """What the lists of a workspace show, asked for again where that is seconds ago."""
+
+    def __init__(self, connector: Connector, now: Callable[[], datetime]) -> None:
+        self._connector = connector
+        self._now = now
+        self._lists: dict[str, tuple[datetime, dict[str, Listed]]] = {}
+
+    def of(self, kind: str) -> Mapping[str, Listed]:
+        """Give a kind's assets by id, some seconds old at most; raises ServiceError."""
+        if kind not in {k.name for k in self._connector.kinds}:
+            return {}
+        at, listed = self._lists.get(kind, (None, {}))
+        if at is None or (self._now() - at).total_seconds() > _FRESH:
+            at, listed = self._now(), {}
+            cursor: str | None = None
+            while True:
+                page = self._connector.assets(kind, cursor)
+                listed |= {a.id: Listed(a.unit, a.state, a.builtin) for a in page}
+                cursor = page.next
+                if cursor is None:
+                    break
+            self._lists[kind] = at, listed
+        return listed
+
+    def forget(self) -> None:
+        """Ask for every list again."""
+        self._lists.clear()
+
+
+class Checks:
+    """Decides, right before a unit is deleted, what of it may not be."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        record: RequestRecord,
+        connector: Connector,
+        shown: Shown,
+        stops: Callable[[], bool],
+    ) -> None:
+        self._ports = ports
+        self._record = record
+        self._connector = connector
+        self._shown = shown
+        self._stops = stops
+
+    def refusals(self, unit: Unit, again: bool) -> Refusals:
+        """Give the outcomes of entries that are not to be acted on, by their places.
+
+        All of a unit is refused, or nothing but what is gone already. With `again`, its delete
+        was asked for before: what is gone by now is left to be looked for. Raises ServiceError.
+        """
+        kind, entries = unit.kind, unit.entries
+        if self._stops():
+            return _for_all(entries, Outcome.SKIPPED, "cancelled")
+        held = self._holder(unit)
+        if held is not None:
+            return _for_all(entries, Outcome.RETAINED, f"legal hold {held}")
+        if kind == self._connector.own.name:
+            return self._workspace(unit, again)
+        listed = self._shown.of(kind)
+        ids = {place: split_asset(entry.asset)[2] for place, entry in entries.items()}
+        gone = {} if again else self._gone(kind, entries, ids, listed)
+        here = {p: listed[i] for p, i in ids.items() if i in listed}
+        # all that a family is made of now; a unit of one asset is that asset
+        family = {i for i, each in listed.items() if (each.unit or i) == unit.id}
+        if family - set(ids.values()):
+            if any(e.action == "review" for e in entries.values()):
+                return gone | _for_all(_but(entries, gone), Outcome.RETAINED, _NOT_WHOLE)
+            reason = f"{_CHANGED}: there are further versions of it"
+            return gone | _for_all(_but(entries, gone), Outcome.SKIPPED, reason)
+        changed = [
+            p
+            for p, each in here.items()
+            if each.builtin or each.unit != entries[p].unit or each.state != entries[p].state
+        ]
+        if changed or self._takes_more(unit):
+            return gone | _for_all(_but(entries, gone), Outcome.SKIPPED, _CHANGED)
+        return gone
+
+    def _gone(
+        self,
+        kind: str,
+        entries: Mapping[int, PlanEntry],
+        ids: Mapping[int, str],
+        listed: Mapping[str, Listed],
+    ) -> Refusals:
+        reasons = {}
+        for place, asset_id in ids.items():
+            if asset_id not in listed:
+                there = self._connector.is_there(kind, asset_id)
+                what = "the list no longer shows it" if there else "it is no longer there"
+                reasons[place] = f"{_CHANGED}: {what}"
+        return {
+            place: AssetResult(entries[place], Outcome.SKIPPED, reason=reason)
+            for place, reason in reasons.items()
+        }
+
+    def _holder(self, unit: Unit) -> str | None:
+        """Give a hold that covers something of a unit; a workspace is held by any hold in it."""
+        holds = in_force(self._ports, unit.workspace)
+        if unit.kind == self._connector.own.name:
+            return holds.any_holder()
+        return next((h for e in unit.entries.values() if (h := holds.holder(e.asset))), None)
+
+    def _takes_more(self, unit: Unit) -> bool:
+        """Tell whether deleting a unit would take something with it that the plan does not show."""
+        kind = next(k for k in self._connector.kinds if k.name == unit.kind)
+        if not kind.takes_users:
+            return False
+        known = {user for entry in unit.entries.values() for user in entry.used_by}
+        ids = {split_asset(entry.asset)[2] for entry in unit.entries.values()}
+        now = self._connector.uses(unit.kind)
+        return any(set(now.get(asset_id, ())) - known for asset_id in ids)
+
+    def _workspace(self, unit: Unit, again: bool) -> Refusals:
+        """Check a whole workspace: that nothing is in it that the plan does not name."""
+        entries = unit.entries
+        if again:
+            return {}
+        if not self._connector.is_there(self._connector.own.name, unit.id):
+            reason = f"{_CHANGED}: it is no longer there"
+            return _for_all(entries, Outcome.SKIPPED, reason)
+        planned = set(self._planned(unit.workspace))
+        for kind in self._connector.kinds:
+            for asset_id, each in self._shown.of(kind.name).items():
+                if not each.builtin and f"{unit.workspace}/{kind.name}:{asset_id}" not in planned:
+                    reason = f"{_CHANGED}: something of kind {kind.name} is in it that was not"
+                    return _for_all(entries, Outcome.SKIPPED, reason)
+        return {}
+
+    def _planned(self, workspace: str) -> Iterable[str]:
+        sealed = self._ports.ledger.plan(self._record.request_id)
+        for page in sealed.pages if sealed else ():
+            for entry in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
+                if split_asset(entry.asset)[0] == workspace:
+                    yield entry.asset
+
+
+def _but(entries: Mapping[int, PlanEntry], gone: Refusals) -> dict[int, PlanEntry]:
+    return {place: entry for place, entry in entries.items() if place not in gone}
+
+
+def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, reason: str) -> Refusals:
+    return {place: AssetResult(e, outcome, reason=reason) for place, e in entries.items()}

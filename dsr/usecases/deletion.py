@@ -1,0 +1,263 @@
+"""Deleting units, one after another: each is checked, asked for once, and looked for again.
+
+An intent is written down before a delete is asked for, so that whoever comes after a worker that
+died knows that it may have been: then it is looked for first, and asked for again only where it
+is still there after services have had time to show a delete that counted.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from dsr.errors import Absent, Blocked, Refused, ServiceError, Unavailable
+from dsr.model.outcome import AssetResult, BatchResult, Outcome
+from dsr.model.plan import PlanEntry
+from dsr.model.record import RequestRecord, stamp
+from dsr.model.request import split_asset
+from dsr.usecases.checking import Checks, Shown
+from dsr.usecases.connector import Connector, Leftover
+from dsr.usecases.leftovers import Leftovers
+from dsr.usecases.listing_deletes import WITH_WORKSPACE
+from dsr.usecases.ports import Ports
+from dsr.usecases.units import Standing, Told, Unit, grouped
+
+SETTLES: Final = 8
+"""Times `retry_seconds` after which a delete that counted shows (15 s were seen to be enough)."""
+_UNSURE: Final = "still there, and whether its delete counted is not known; not asked again"
+_CALLS: Final = 3
+"""Times that a delete is asked for where nobody knows whether it counted."""
+
+
+class Units:
+    """The units of one attempt at one batch, which are all of one workspace."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        record: RequestRecord,
+        batch: int,
+        acting: list[tuple[int, PlanEntry]],
+        stops: Callable[[], bool],
+    ) -> None:
+        self._ports = ports
+        self._request = record.request_id
+        self._batch = batch
+        self._round = record.restaged.get(str(batch), 0)
+        self._units = grouped(ports.fingerprints, acting)
+        workspace = self._units[0].workspace
+        self._connector: Connector = ports.connector(workspace)
+        self._shown = Shown(self._connector, ports.now)
+        self._checks = Checks(ports, record, self._connector, self._shown, stops)
+        self._leftovers = Leftovers(self._connector)
+
+    def run(self, before: BatchResult | None) -> Told:
+        """Ask for what is to be deleted, then look for all of it; give where each asset stands."""
+        intents = self._ports.deletes.intents(self._request, self._batch, self._round)
+        known = before.pending if before else {}
+        asked: list[Unit] = []
+        for unit in self._units:
+            unit.intent = intents.get(unit.ref)
+            unit.pending = next((known[str(p)] for p in unit.entries if str(p) in known), {})
+            yield from self._asked(unit)
+            if unit.entries:
+                asked.append(unit)
+        self._shown.forget()
+        for unit in asked:
+            yield from self._looked_for(unit)
+
+    # Asking.
+
+    def _asked(self, unit: Unit) -> Told:
+        """Ask to delete a unit where that is due; give what is settled without looking again."""
+        if unit.kind == WITH_WORKSPACE:
+            return
+        if unit.intent is not None and not self._is_due_again(unit):
+            return
+        try:
+            refused = self._checks.refusals(unit, again=unit.intent is not None)
+            if refused and unit.intent is not None:
+                why = next(iter(refused.values())).reason
+                yield from unit.settled(_failed(f"{_UNSURE}: {why}"))
+                return
+            for place, result in refused.items():
+                yield place, unit.entries.pop(place), Standing(result)
+            left = self._left_behind(unit)
+        except Unavailable as error:
+            if unit.intent is None:  # nothing was asked for: the next attempt begins afresh
+                yield from self._not_now(unit, str(error))
+            return
+        except ServiceError as error:
+            yield from unit.settled(_failed(str(error)))
+            return
+        if unit.entries and self._write_intent(unit, left):
+            yield from self._call(unit)
+
+    def _not_now(self, unit: Unit, seen: str) -> Told:
+        """Leave a unit that can't be checked to the next attempt, as long as there is time."""
+        since = unit.pending.get("since", stamp(self._ports.now()))
+        if self._age(since) >= self._ports.verify_seconds:
+            yield from unit.settled(_failed(seen))
+        else:
+            yield from unit.later({"since": since, "seen": seen})
+
+    def _is_due_again(self, unit: Unit) -> bool:
+        """Tell whether to ask once more: it was blocked, or nobody knows whether a call counted."""
+        intent, pending = unit.intent or {}, unit.pending
+        if pending.get("answered") or pending.get("operation") or intent.get("operation"):
+            return False
+        if pending.get("blocked"):
+            return not self._is_late(unit)
+        settled = self._age(intent["asked_at"]) >= SETTLES * self._ports.retry_seconds
+        return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
+
+    def _write_intent(self, unit: Unit, left: list[list[Any]]) -> bool:
+        """Write down that the delete is about to be asked for; False where another worker did."""
+        now = stamp(self._ports.now())
+        again = unit.intent
+        intent = {
+            "at": again["at"] if again else now,
+            "asked_at": now,
+            "calls": again["calls"] + 1 if again else 1,
+            "left": left or (again["left"] if again else []),
+        }
+        unit.intent = intent
+        name = self._request, self._batch, self._round, unit.ref
+        if again is None:
+            return self._ports.deletes.add_intent(*name, intent)
+        self._ports.deletes.change_intent(*name, intent)
+        return True
+
+    def _call(self, unit: Unit) -> Told:
+        unit.pending = {}
+        try:
+            answer = self._connector.delete(unit.kind, unit.id)
+        except Absent:
+            unit.pending = {"answered": 404}
+        except Blocked as error:
+            unit.pending = {"blocked": str(error)}
+        except Unavailable as error:
+            unit.pending = {"seen": str(error)}
+        except Refused as error:
+            text = f"the delete was refused: {error}"
+            yield from unit.settled(_failed(text))
+        except ServiceError as error:
+            yield from unit.settled(_failed(str(error)))
+        else:
+            unit.pending = {"answered": answer.status}
+            if answer.operation:
+                # known to whoever comes after, should this worker die: such deletes take long
+                unit.pending["operation"] = answer.operation
+                unit.intent = (unit.intent or {}) | {"operation": answer.operation}
+                name = self._request, self._batch, self._round, unit.ref
+                self._ports.deletes.change_intent(*name, unit.intent)
+
+    def _left_behind(self, unit: Unit) -> list[list[Any]]:
+        found: dict[Leftover, None] = {}
+        for entry in unit.entries.values():
+            asset_id = split_asset(entry.asset)[2]
+            try:
+                found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
+            except Absent:
+                continue
+        return [[each.container, each.name, each.prefix] for each in found]
+
+    # Looking.
+
+    def _looked_for(self, unit: Unit) -> Told:
+        """Look for a unit whose delete was asked for; give where each asset stands."""
+        if unit.kind == WITH_WORKSPACE:
+            yield from self._with_workspace(unit)
+            return
+        pending = dict(unit.pending)
+        if pending.get("blocked"):
+            if self._is_late(unit):
+                reason = str(pending["blocked"])
+                yield from unit.settled(
+                    lambda entry: AssetResult(entry, Outcome.RETAINED, reason=reason)
+                )
+            else:
+                yield from unit.later(pending)
+            return
+        operation = pending.get("operation") or (unit.intent or {}).get("operation", "")
+        try:
+            if operation and not self._connector.is_done(operation):
+                seen = "the delete is under way"
+            else:
+                seen = self._trace(unit)
+        except Unavailable as error:
+            seen = str(error)
+        except ServiceError as error:
+            text = f"the delete ended in failure: {error}"
+            yield from unit.settled(_failed(text))
+            return
+        if not seen:
+            yield from self._gone(unit)
+        elif self._is_late(unit):
+            age = int(self._age((unit.intent or {})["at"]))
+            text = f"still there {age} s after its delete was asked for: {seen}"
+            yield from unit.settled(_failed(text))
+        else:
+            yield from unit.later(pending | {"seen": seen})
+
+    def _trace(self, unit: Unit) -> str:
+        """Tell what is still seen of a unit, "" where nothing is: neither alone nor in a list."""
+        for entry in unit.entries.values():
+            asset_id = split_asset(entry.asset)[2]
+            if self._connector.is_there(unit.kind, asset_id):
+                return "the service still gives it"
+            if asset_id in self._shown.of(unit.kind):
+                return "a list still shows it"
+        return ""
+
+    def _is_gone(self, unit: Unit) -> bool:
+        try:
+            return not self._trace(unit)
+        except ServiceError:
+            return False
+
+    def _gone(self, unit: Unit) -> Told:
+        intent = unit.intent or {}
+        evidence: dict[str, Any] = {
+            "requested_at": intent["at"],
+            "calls": intent["calls"],
+            "verified_at": stamp(self._ports.now()),
+            "seen": "neither by its id nor in the list",
+        }
+        if "answered" in unit.pending:
+            evidence["answered"] = unit.pending["answered"]
+        left = [Leftover(*each) for each in intent["left"]]
+        told, steps = self._leftovers.clear(left)
+        if told:
+            evidence["left_behind"] = told
+        yield from unit.settled(
+            lambda entry: AssetResult(entry, Outcome.DELETED, evidence, steps=steps)
+        )
+
+    def _with_workspace(self, unit: Unit) -> Told:
+        """Tell what became of what only goes with the workspace: gone if that is."""
+        own = self._connector.own
+        workspace_id = self._ports.targets[unit.workspace].workspace_id
+        try:
+            there = self._connector.is_there(own.name, workspace_id)
+        except ServiceError:
+            there = True
+        if there:
+            kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
+            for place, entry in unit.entries.items():
+                steps = kinds[split_asset(entry.asset)[1]].by_hand
+                reason = "it goes with the workspace, which is still there"
+                result = AssetResult(entry, Outcome.MANUAL, reason=reason, steps=steps)
+                yield place, entry, Standing(result)
+            return
+        evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
+        yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
+
+    def _age(self, moment: str) -> float:
+        return (self._ports.now() - datetime.fromisoformat(moment)).total_seconds()
+
+    def _is_late(self, unit: Unit) -> bool:
+        return self._age((unit.intent or {})["at"]) >= self._ports.verify_seconds
+
+
+def _failed(error: str) -> Callable[[PlanEntry], AssetResult]:
+    return lambda entry: AssetResult(entry, Outcome.FAILED, error=error)

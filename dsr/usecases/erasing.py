@@ -1,0 +1,186 @@
+"""Deleting one batch of an approved plan: check again, ask once, look again, write it down."""
+
+import hashlib
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from dsr.errors import Conflict, NotFound, ServiceError
+from dsr.model.messages import DELETE, DeleteMessage
+from dsr.model.outcome import AssetResult, BatchResult, Outcome
+from dsr.model.plan import Plan, PlanEntry, from_ndjson
+from dsr.model.record import RequestRecord
+from dsr.model.request import split_asset
+from dsr.model.states import State
+from dsr.usecases.correlation import about
+from dsr.usecases.deletion import Deletion, Standing, Units
+from dsr.usecases.ports import Ports
+from dsr.usecases.retrying import be_patient, delay
+from dsr.usecases.stages import hand_on, is_turn
+
+logger = logging.getLogger(__name__)
+
+_SLOWEST: Final = 60.0
+"""Seconds between two looks at what was asked to be deleted, at most."""
+_CANCELLED: Final = "cancelled"
+_NOT_INCLUDED: Final = "the approval does not include it"
+
+
+def erase(ports: Ports, message: DeleteMessage) -> None:
+    """Do one attempt at one batch of deletes.
+
+    Nothing is deleted but what the approved plan says, in a request that is running, whose turn
+    it is, once all batches of earlier stages are done; a message that comes too early is dropped
+    (whoever ends the stage before sends it again). What is not gone yet is deferred to a next
+    attempt, which a message brings.
+    """
+    try:
+        record = ports.ledger.load(message.request)
+    except NotFound:
+        logger.warning("request %s is not in the ledger; message dropped", message.request)
+        return
+    if record.status != State.RUNNING or not record.erasing or message.batch not in record.phase:
+        return
+    done = ports.ledger.result(message.request, message.batch, message.attempt)
+    if done is None:
+        sealed = approved_plan(ports, record)
+        if not is_turn(ports, record, sealed, message.batch):
+            return
+        with about(message.request):
+            done = _Batch(ports, record, sealed, message).run()
+        if not ports.ledger.add_result(message.request, done):
+            done = ports.ledger.result(message.request, message.batch, message.attempt)
+    if done is None:
+        return
+    if done.deferred:
+        seconds = min(delay(ports.retry_seconds, min(done.attempt + 1, 9)), _SLOWEST)
+        be_patient(ports, message.request, seconds)
+        again = replace(message, attempt=message.attempt + 1)
+        ports.queues.send(DELETE, again.to_bytes(), seconds)
+    else:
+        hand_on(ports, record)
+
+
+def poisoned(ports: Ports, message: DeleteMessage) -> None:
+    """End a batch that could not be done however often: what is left of it is `failed`."""
+    record = ports.ledger.load(message.request)
+    if record.status != State.RUNNING or not record.erasing:
+        return
+    sealed = approved_plan(ports, record)
+    batch = _Batch(ports, record, sealed, message)
+    ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
+    hand_on(ports, record)
+
+
+def approved_plan(ports: Ports, record: RequestRecord) -> Plan:
+    """Give the plan that was approved; raises Conflict where it is not the one that is there."""
+    sealed = ports.ledger.plan(record.request_id)
+    if sealed is None or not record.plan_hash:
+        raise Conflict("the plan of a running request is gone")
+    if not record.plan_hash == record.approved_plan == sealed.plan_hash:
+        raise Conflict("the plan is not the one that was approved")
+    return sealed
+
+
+class _Batch:
+    """One attempt at one batch."""
+
+    def __init__(
+        self, ports: Ports, record: RequestRecord, sealed: Plan, message: DeleteMessage
+    ) -> None:
+        self._ports = ports
+        self._record = record
+        self._message = message
+        page = sealed.pages[message.batch - record.phase.start]
+        data = ports.ledger.page(record.request_id, page.name)
+        if page.name != message.page or hashlib.sha256(data).hexdigest() != page.sha256:
+            raise Conflict("a page of the plan is not the one that was approved")
+        self._entries = dict(enumerate(from_ndjson(data)))
+        self._included = ports.deletes.approval(record.request_id, record.approval)
+        self._before: BatchResult | None = None
+        if message.attempt:
+            self._before = ports.ledger.result(
+                record.request_id, message.batch, message.attempt - 1
+            )
+        self._results: list[dict[str, Any]] = []
+        self._pending: dict[str, Any] = {}
+
+    def run(self) -> BatchResult:
+        """Give the result of the attempt."""
+        acting = [
+            (place, entry)
+            for place, entry in self._open()
+            if not self._decided(entry, self._idle(entry))
+        ]
+        if acting:
+            units = Units(self._ports, self._record, self._message.batch, acting, self._stops)
+            for place, entry, standing in units.run(self._before):
+                self._note(place, entry, standing)
+        return self._result()
+
+    def failed(self, error: str) -> BatchResult:
+        """Give the result in which everything that is open is failed."""
+        for _, entry in self._open():
+            self._results.append(AssetResult(entry, Outcome.FAILED, error=error).to_json())
+        return self._result()
+
+    def _open(self) -> list[tuple[int, PlanEntry]]:
+        places = self._entries if self._before is None else self._before.deferred
+        return [(place, self._entries[place]) for place in places]
+
+    def _result(self) -> BatchResult:
+        return BatchResult(
+            self._message.batch,
+            self._message.attempt,
+            self._before is None,
+            tuple(self._results),
+            (),
+            tuple(int(place) for place in self._pending),
+            self._message.attempt + 1,
+            self._pending,
+        )
+
+    def _idle(self, entry: PlanEntry) -> AssetResult | None:
+        """Give the outcome of an entry on which nothing is done; None where it is acted on."""
+        match entry.action:
+            case "skip":
+                return AssetResult(entry, Outcome.SKIPPED, reason=entry.reason)
+            case "fail":
+                return AssetResult(entry, Outcome.FAILED, error=entry.error)
+            case "retain":
+                return AssetResult(entry, Outcome.RETAINED, reason=entry.reason)
+            case "manual":
+                return AssetResult(
+                    entry, Outcome.MANUAL, reason=entry.reason, steps=entry.steps
+                )
+            case "delete":
+                return None
+            case "review" if entry.asset in self._included:
+                return None
+            case "review":
+                return AssetResult(entry, Outcome.SKIPPED, reason=_NOT_INCLUDED)
+            case _:
+                return AssetResult(entry, Outcome.FAILED, error="no action that a delete knows")
+
+    def _decided(self, entry: PlanEntry, result: AssetResult | None) -> bool:
+        if result is not None:
+            self._results.append(result.to_json())
+        return result is not None
+
+    def _stops(self) -> bool:
+        """Tell whether the request was cancelled by now."""
+        return self._ports.ledger.load(self._record.request_id).stopping
+
+    def _note(self, place: int, entry: PlanEntry, standing: Standing) -> None:
+        if standing.result is None:
+            self._pending[str(place)] = standing.pending
+        else:
+            self._results.append(standing.result.to_json())
+            if standing.result.outcome == Outcome.FAILED:
+                logger.warning(
+                    "request %s: asset %s: %s",
+                    self._record.request_id,
+                    entry.ref[:16],
+                    standing.result.error,
+                )

@@ -1,0 +1,36 @@
+"""What a delete leaves in the customer's own storage account, cleared where the app may."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dsr.errors import ServiceError
+from dsr.usecases.connector import Connector, Leftover
+
+
+class Leftovers:
+    """Clears what deletes in one workspace leave behind."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._storage = connector.storage()
+
+    def clear(self, left: Sequence[Leftover]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+        """Delete blobs by their exact names; give what was found, and what a person has to do."""
+        told: list[dict[str, Any]] = []
+        steps: dict[str, None] = {}
+        for each in left:
+            entry: dict[str, Any] = {"container": each.container, "name": each.name}
+            if each.prefix:
+                entry["prefix"] = True
+            if self._storage is None:
+                entry["cleared"] = False
+            else:
+                try:
+                    entry |= self._storage.clear(each).to_json()
+                except ServiceError as error:
+                    entry |= {"cleared": False, "problem": str(error)}
+            if not entry["cleared"]:
+                what = "all blobs that begin with" if each.prefix else "the blob"
+                where = f"container {each.container} of the workspace's storage account"
+                steps[f"Delete {what} {each.name} in {where}."] = None
+            told.append(entry)
+        return told, tuple(steps)
