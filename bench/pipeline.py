@@ -19,8 +19,9 @@ from sandbox.stack import app_settings
 
 POLL: Final = 0.05
 """Seconds between two looks at a request's status."""
-MAX_POLL: Final = 0.2
-"""Seconds that the local host lets pass between two looks at an idle queue."""
+MAX_POLL: Final = 1.0
+"""Seconds that the local host lets pass between two looks at an idle queue; it also looks when a
+function has ended."""
 
 _FINAL: Final = ("completed", "completed_with_exceptions", "failed")
 _QUIET: Final = 2.0

@@ -5,7 +5,7 @@ import io
 import secrets
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Final
 
 from dsr.model.package import Piece, ZipEntry
@@ -16,7 +16,8 @@ from dsr.usecases.ports import FileInfo
 
 Stage = Callable[[str, bytes], None]
 
-_HASHERS: Final = ThreadPoolExecutor(4, thread_name_prefix="hash")
+_BESIDE: Final = ThreadPoolExecutor(64, thread_name_prefix="beside")
+"""What is done while storage takes a block: it is hashed, and the next one is read."""
 
 
 class BlockIds:
@@ -102,8 +103,16 @@ class ZipAssetWriter:
     def stream(self, path: str, stream: Stream) -> FileInfo:
         """Add a file from a stream, in flat memory, of which nothing stays where it fails."""
         file = self.open(path)
-        while chunk := _exactly(stream, self._batch._block_size):
-            file.write(chunk)
+        block = self._batch._block_size
+        chunk = _exactly(stream, block)
+        while len(chunk) == block:
+            following = _BESIDE.submit(_exactly, stream, block)
+            try:
+                file.write(chunk)
+            finally:
+                wait((following,))  # whoever closes the stream finds nobody reading it
+            chunk = following.result()
+        file.write(chunk)
         return file.close()
 
     def open(self, path: str) -> "OpenFile":
@@ -141,10 +150,11 @@ class OpenFile:
         self._held = data[whole:] if whole else data
 
     def _stage(self, chunk: bytes) -> None:
-        # storage takes its time over a block, so it is hashed meanwhile
-        taken_in = _HASHERS.submit(self._take_in, chunk)
-        self._blocks.append(self._batch._block(chunk))
-        taken_in.result()
+        taken_in = _BESIDE.submit(self._take_in, chunk)
+        try:
+            self._blocks.append(self._batch._block(chunk))
+        finally:
+            taken_in.result()
 
     def _take_in(self, chunk: bytes) -> None:
         self._size += len(chunk)

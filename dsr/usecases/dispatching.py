@@ -10,6 +10,7 @@ from dsr.model.messages import EXPORT, FINISH, ExportMessage, FinishMessage
 from dsr.model.outcome import BatchSummary, in_force, is_done
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord
+from dsr.usecases.listing import is_record_page
 from dsr.usecases.ports import Ports
 
 FIRST_LOOK: Final = 5.0
@@ -23,7 +24,10 @@ def dispatch(ports: Ports, record: RequestRecord) -> None:
     sealed = ports.ledger.plan(record.request_id)
     if sealed is None:
         return
-    for batch in range(len(sealed.pages)):
+    # records last: they are quick, and a host that has taken its fill of messages takes no more
+    # before half of them are done
+    order = sorted(range(len(sealed.pages)), key=lambda b: is_record_page(sealed.pages[b].name))
+    for batch in order:
         ports.queues.send(EXPORT, batch_message(record, sealed, batch).to_bytes())
     ports.queues.send(FINISH, FinishMessage(record.request_id).to_bytes(), FIRST_LOOK)
 
@@ -81,7 +85,8 @@ def nudge(ports: Ports, record: RequestRecord, message: ExportMessage) -> None:
     near the end look, and those that were tried again, and of those of one process the last one;
     where no worker sees the end, because the last one died, the finisher's next look does.
     """
-    near = message.attempt > 0 or message.batch >= record.batches - _NEAR
+    late = message.attempt > 0 or is_record_page(message.page)
+    near = late or message.batch >= record.batches - _NEAR
     if not near or UNDER_WAY.any(record.request_id):
         return  # far from the end, or another batch of this process will look
     if batches_done(record, ports.ledger.results(record.request_id)) >= record.batches:

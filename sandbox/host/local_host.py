@@ -50,13 +50,13 @@ class LocalHost:
         self._workers = ThreadPoolExecutor(threads or min(32, (os.cpu_count() or 1) + 4))
         functions = read_functions(app)
         self._pumps = [
-            QueuePump(f, host, self._workers, lease, max_poll_seconds, _overrun)
+            QueuePump(f, host, self._workers, lease, max_poll_seconds, _overrun, self._wake)
             for f in functions.queues
         ]
         self._queue_functions = {f.name: f for f in functions.queues}
         self._timers = [Timer(f, self._workers) for f in functions.timers]
         self._web = WebServer(
-            functions, host.route_prefix, self.keys, self._workers, self._run_now, port
+            functions, host.route_prefix, self.keys, self._workers, self._run_now, port, self._wake
         )
 
     @classmethod
@@ -96,6 +96,10 @@ class LocalHost:
         drained += [t.drained(max(0.0, deadline - time.monotonic())) for t in self._timers]
         self._workers.shutdown(wait=False, cancel_futures=True)
         return all(drained)
+
+    def _wake(self) -> None:
+        for pump in self._pumps:
+            pump.wake()
 
     def _run_now(self, name: str, given: str) -> bool:
         """Run a timer or queue function, as POST /admin/functions/{name} does."""

@@ -42,6 +42,7 @@ class QueuePump:
         lease: float,
         max_wait: float,
         overrun: Callable[[str], None],
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._function = function
         self._host = host
@@ -53,6 +54,8 @@ class QueuePump:
             max_wait = max(max_wait, _POISON_WAIT)
         self._max_wait = min(host.max_polling_seconds, max_wait)
         self._overrun = overrun
+        self._ended = ended
+        self._woken = False
         try:
             self._queue = QueueClient.from_connection_string(function.connection, function.queue)
         except ValueError as error:
@@ -76,6 +79,18 @@ class QueuePump:
         """Take no more messages; those that run go on."""
         with self._changed:
             self._stopping = True
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Look at the queue soon: a function has ended, and may have sent something.
+
+        Poison queues are left alone. The real host can't know; here an app is not to seem slow
+        because nobody has looked.
+        """
+        if self._is_poison:
+            return
+        with self._changed:
+            self._woken = True
             self._changed.notify_all()
 
     def drained(self, seconds: float) -> bool:
@@ -106,7 +121,8 @@ class QueuePump:
                 pause = _FIRST_WAIT
                 continue
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping, pause)
+                self._changed.wait_for(lambda: self._stopping or self._woken, pause)
+                self._woken = False
             pause = min(pause * 1.5, self._max_wait)
 
     def _fetch(self) -> list[StoredMessage]:
@@ -132,6 +148,7 @@ class QueuePump:
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+            self._ended()
 
     def _deliver(self, message: StoredMessage) -> None:
         if (message.dequeue_count or 0) > self._host.max_dequeue_count:

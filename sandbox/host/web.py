@@ -94,7 +94,9 @@ class WebServer:
         workers: Executor,
         run_now: Callable[[str, str], bool],
         port: int,
+        ended: Callable[[], None],
     ) -> None:
+        self._ended = ended
         self._keys = keys
         self._workers = workers
         self._run_now = run_now
@@ -169,6 +171,9 @@ class WebServer:
         except Exception:
             logger.exception("function %s failed", function.name)
             return Response(status=500)
+        finally:
+            if request.method != "GET":  # what reads sends nothing
+                self._ended()
 
     def _may(self, function: HttpFunction, request: Request) -> bool:
         if function.level == "anonymous":
