@@ -14,6 +14,7 @@ from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
 from dsr.storage.evidence import AuditTrail
+from dsr.storage.holds import BlobHolds
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
 from dsr.storage.probes import AccountProbes
@@ -64,6 +65,7 @@ class Rig:
             packages=BlobPackages(self.exports, PlainLinks()),
             queues=self.queues,
             trail=AuditTrail(self.evidence, self.now),
+            holds=BlobHolds(self.ledger),
             probes=AccountProbes(
                 {
                     "dsr-ledger": lambda: self._look(self.ledger),
