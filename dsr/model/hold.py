@@ -165,15 +165,14 @@ def parse_hold(name: str, value: Any, workspaces: Collection[Any]) -> Hold:
 
 
 def _places(value: Any, workspaces: Collection[Any]) -> list[Problem]:
-    """Name a workspace that is not there, and assets of others, whatever else is wrong."""
+    """Name a workspace that is not there, or assets of others, whatever else is wrong."""
     if not isinstance(value, dict) or not isinstance(value.get("workspace"), str):
         return []
     workspace, assets = value["workspace"], value.get("assets")
-    problems = []
-    if workspace and workspace not in workspaces:
-        problems.append(
-            Problem("/workspace", "is not a configured workspace; see GET /api/workspaces")
-        )
+    problems: list[Problem] = []
+    if workspace not in workspaces:
+        detail = "is not a configured workspace; see GET /api/workspaces"
+        return [Problem("/workspace", detail)]
     for index, asset in enumerate(assets if isinstance(assets, list) else ()):
         try:
             other = split_asset(asset)[0] if isinstance(asset, str) else workspace

@@ -40,6 +40,7 @@ class App:
         self,
         name: str,
         body: bytes = b"",
+        /,
         *,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,

@@ -1,5 +1,6 @@
 """Access over the handlers: which role each function needs, and what nobody gets in with."""
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -146,7 +147,7 @@ def test_no_header_gives_a_500_or_access_without_the_role(
     response = call(app, name, {HEADER: header})
     assert response.status_code < 500
     if response.status_code not in (401, 403):
-        claims = json.loads(__import__("base64").b64decode(header))["claims"]
+        claims = json.loads(base64.b64decode(header))["claims"]
         assert POLICY[name] in {c["val"] for c in claims}
 
 

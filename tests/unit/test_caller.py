@@ -135,11 +135,14 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+ROLE_CLAIMS = st.builds(claim, st.sampled_from(["roles", ROLE_TYPE, "r"]), st.sampled_from(Role))
 DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
         "auth_typ": st.just("aad") | JSON,
-        "claims": JSON | st.lists(JSON, max_size=5).map(lambda c: [*IDS, *c]),
+        "claims": JSON
+        | st.lists(JSON, max_size=5).map(lambda c: [*IDS, *c])
+        | st.lists(ROLE_CLAIMS, max_size=3).map(lambda c: [*IDS, *c]),
         "role_typ": st.sampled_from(["roles", ROLE_TYPE]) | JSON,
     },
 )
@@ -148,6 +151,7 @@ HEADERS = (
     | st.binary(max_size=60).map(lambda b: base64.b64encode(b).decode())
     | JSON.map(encoded)
     | DOCUMENTS.map(encoded)
+    | DOCUMENTS.map(lambda d: encoded(d | {"auth_typ": "aad"}))
 )
 """Anything that may stand in the header, mostly nearly right."""
 
