@@ -90,11 +90,6 @@ class Hold:
         """Tell whether its time is not over."""
         return self.until is None or self.until > now
 
-    def covers(self, asset: str) -> bool:
-        """Tell whether it names an asset of its workspace; capitals do not count."""
-        # a hold that covers too much is put right by a person, a delete by nobody
-        return self.assets is None or asset.casefold() in {a.casefold() for a in self.assets}
-
     def to_json(self) -> dict[str, Any]:
         """Give the form that the ledger keeps."""
         return {
@@ -114,23 +109,31 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class HoldSet:
-    """The holds of one workspace that are in force."""
+    """The holds of one workspace that are in force: names, by name, with what each covers.
 
-    holds: tuple[Hold, ...] = ()
+    Capitals do not count: a hold that covers too much is put right by a person, a delete by nobody.
+    """
+
+    covered: tuple[tuple[str, frozenset[str] | None], ...] = ()
 
     @classmethod
     def of(cls, holds: Iterable[Hold], workspace: str, now: datetime) -> "HoldSet":
         """Choose those of a workspace that are in force."""
-        chosen = (h for h in holds if h.workspace == workspace and h.in_force(now))
-        return cls(tuple(sorted(chosen, key=lambda h: h.name)))
+        chosen = {h.name: h for h in holds if h.workspace == workspace and h.in_force(now)}
+        return cls(tuple((name, _folded(chosen[name].assets)) for name in sorted(chosen)))
 
     def holder(self, asset: str) -> str | None:
         """Give the name of a hold that covers `workspace/kind:id`, None where none does."""
-        return next((h.name for h in self.holds if h.covers(asset)), None)
+        folded = asset.casefold()
+        return next((name for name, them in self.covered if them is None or folded in them), None)
 
     def any_holder(self) -> str | None:
         """Give the name of any hold: it keeps what holds other assets, the workspace above all."""
-        return next((h.name for h in self.holds), None)
+        return next((name for name, _ in self.covered), None)
+
+
+def _folded(assets: frozenset[str] | None) -> frozenset[str] | None:
+    return None if assets is None else frozenset(a.casefold() for a in assets)
 
 
 def check_name(name: str) -> str:
