@@ -5,6 +5,7 @@ import azure.functions as func
 from handlers import (
     http_decisions,
     http_health,
+    http_holds,
     http_openapi,
     http_package,
     http_requests,
@@ -21,6 +22,7 @@ for module in (
     http_requests,
     http_decisions,
     http_package,
+    http_holds,
     http_workspaces,
     http_health,
     http_openapi,

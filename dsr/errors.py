@@ -5,6 +5,8 @@
     DsrError
     ├── Invalid           the input is wrong; says every field (HTTP 400)
     │   └── TooLarge      the input is over the limit (HTTP 413)
+    ├── NotSignedIn       nobody is signed in, or who it is can't be read (HTTP 401)
+    ├── Forbidden         the caller is known and may not do this (HTTP 403)
     ├── NotFound          there is no such thing (HTTP 404)
     ├── Gone              there was, and it was deleted on purpose (HTTP 410)
     ├── Conflict          the state is another than the call assumes (HTTP 409)
@@ -50,6 +52,14 @@ class Invalid(DsrError):
 
 class TooLarge(Invalid):
     """The input is larger than is read at all."""
+
+
+class NotSignedIn(DsrError):
+    """Nobody is signed in, or the sign-in can't be read."""
+
+
+class Forbidden(DsrError):
+    """The caller is known and may not do this; the message says what is needed."""
 
 
 class NotFound(DsrError):

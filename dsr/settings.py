@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from dsr.errors import Misconfigured
+from dsr.model.caller import Access
 from dsr.model.paths import safe_component
 from dsr.model.target import AccountKind, WorkspaceTarget
 from dsr.services.arm import ArmWorkspace
@@ -49,7 +50,10 @@ class StorageSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the processor is told from outside; secrets are not in its repr."""
+    """Everything that the processor is told from outside; secrets are not in its repr.
+
+    `signs_in` is what the platform says: App Service authentication is on.
+    """
 
     storage: StorageSettings
     targets: dict[str, WorkspaceTarget]
@@ -60,6 +64,9 @@ class Settings:
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
     retry_seconds: int = 2
+    access: Access = "keys"
+    signs_in: bool = False
+    allow_automatic_approval: bool = False
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -68,8 +75,9 @@ def parse(values: Mapping[str, str]) -> Settings:
     storage = _storage(values, problems)
     targets, tokens = _targets(values, problems)
     hash_key = _hash_key(values.get("DSR_HASH_KEY", ""), problems)
-    if values.get("DSR_ACCESS", "keys") != "keys":
-        problems.append("DSR_ACCESS: only keys is available in this version")
+    access = values.get("DSR_ACCESS", "") or "keys"
+    if access not in ("keys", "entra"):
+        problems.append("DSR_ACCESS: has to be keys or entra")
     settings = Settings(
         storage,
         targets,
@@ -80,6 +88,10 @@ def parse(values: Mapping[str, str]) -> Settings:
         _number(values, "DSR_SUBJECT_RETENTION_DAYS", 30, 0, 3650, problems),
         _number(values, "DSR_STALLED_AFTER_SECONDS", 900, 1, 86_400, problems),
         _number(values, "DSR_RETRY_SECONDS", 2, 0, 600, problems),
+        cast(Access, access),
+        # set by App Service itself, never by hand
+        values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+        _switch(values, "DSR_ALLOW_AUTOMATIC_APPROVAL", problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))
@@ -137,6 +149,13 @@ def _number(
         problems.append(f"{name}: is not a whole number from {low} to {high}")
         return default
     return int(text)
+
+
+def _switch(values: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    text = values.get(name, "").lower()
+    if text not in ("", "true", "false"):
+        problems.append(f"{name}: has to be true or false")
+    return text == "true"
 
 
 def _targets(

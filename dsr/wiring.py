@@ -71,6 +71,7 @@ def build(settings: Settings) -> Ports:
     from dsr.storage.azure_blobs import AzureBlobs
     from dsr.storage.delete_ledger import BlobDeleteLedger
     from dsr.storage.evidence import AuditTrail
+    from dsr.storage.holds import BlobHolds
     from dsr.storage.ledger import BlobLedger
     from dsr.storage.packages import BlobPackages
     from dsr.storage.probes import AccountProbes, container, queue
@@ -88,6 +89,7 @@ def build(settings: Settings) -> Ports:
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
         queues=AzureQueues(queues),
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
+        holds=BlobHolds(AzureBlobs(blobs, LEDGER)),
         probes=AccountProbes(parts),
         connector=Connectors(settings),
         fingerprints=Fingerprints(settings.hash_key),
@@ -96,6 +98,9 @@ def build(settings: Settings) -> Ports:
         subject_retention_days=settings.subject_retention_days,
         stalled_after_seconds=settings.stalled_after_seconds,
         retry_seconds=settings.retry_seconds,
+        access=settings.access,
+        signs_in=settings.signs_in,
+        allow_automatic_approval=settings.allow_automatic_approval,
     )
 
 

@@ -1,4 +1,4 @@
-"""What all HTTP handlers share: JSON out, errors as problem+json (RFC 9457), keys by header."""
+"""What all HTTP handlers share: access, JSON out, errors as problem+json (RFC 9457)."""
 
 import functools
 import json
@@ -12,14 +12,17 @@ import azure.functions as func
 from dsr.errors import (
     Conflict,
     DsrError,
+    Forbidden,
     Gone,
     Invalid,
     Misconfigured,
     NotFound,
+    NotSignedIn,
     Problem,
     StorageAway,
     TooLarge,
 )
+from handlers import _access
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ Handler = Callable[[func.HttpRequest], func.HttpResponse]
 _STATUS: dict[type[DsrError], tuple[int, str]] = {
     TooLarge: (413, "Too large"),
     Invalid: (400, "Invalid request"),
+    NotSignedIn: (401, "Unauthorized"),
+    Forbidden: (403, "Forbidden"),
     NotFound: (404, "Not found"),
     Gone: (410, "Gone"),
     Conflict: (409, "Conflict"),
@@ -68,10 +73,11 @@ def problem(
 
 
 def answers(handler: Handler) -> Handler:
-    """Map the errors that a use case raises on purpose to answers.
+    """Let in who may call this function, and map errors raised on purpose to answers.
 
     A function key in the URL is refused: URLs end up in logs and histories.
     """
+    role = _access.POLICY[handler.__name__]
 
     @functools.wraps(handler)
     def wrapped(req: func.HttpRequest) -> func.HttpResponse:
@@ -79,6 +85,7 @@ def answers(handler: Handler) -> Handler:
             detail = "send the function key in the header x-functions-key, not in the URL"
             return problem(401, "Unauthorized", detail)
         try:
+            _access.check(role, req)
             return handler(req)
         except DsrError as error:
             for kind, (status, title) in _STATUS.items():

@@ -3,12 +3,14 @@
 import functools
 from typing import Any, Final
 
+from dsr.model.hold import HoldBody
 from dsr.model.outcome import Outcome
 from dsr.model.request import MAX_BODY, DsrRequest
 from dsr.model.states import State
 from dsr.usecases.deciding import Approval, Rejection
 
 _JSON: Final = "application/json"
+_APPROVER: Final = "`approver` is required unless the caller signs in (DSR_ACCESS=entra)."
 _Schema = dict[str, Any]
 
 
@@ -24,11 +26,16 @@ def document() -> _Schema:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/api"}],
-        "security": [{"functionKey": []}],
-        "paths": _paths(),
+        "security": [{"functionKey": []}, {"functionKey": [], "signIn": []}],
+        "paths": _paths() | _hold_paths(),
         "components": {
             "securitySchemes": {
-                "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"}
+                "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+                "signIn": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "With DSR_ACCESS=entra: a token of Microsoft Entra ID.",
+                },
             },
             "schemas": _schemas(),
         },
@@ -53,10 +60,10 @@ def _paths() -> _Schema:
     submit["responses"] |= {"200": _answer("The same request is there already", "Status")}
     submit["responses"] |= _errors(400, 409, 413)
     approve = _operation("approve_request", "Approve the current plan", "Status")
-    approve |= {"parameters": one, "requestBody": _body("Approval")}
-    approve["responses"] |= _errors(400, 404, 409)
+    approve |= {"parameters": one, "requestBody": _body("Approval", _APPROVER)}
+    approve["responses"] |= _errors(400, 403, 404, 409)
     reject = _operation("reject_request", "End a request before anything is touched", "Status")
-    reject |= {"parameters": one, "requestBody": _body("Rejection")}
+    reject |= {"parameters": one, "requestBody": _body("Rejection", _APPROVER)}
     reject["responses"] |= _errors(400, 404, 409)
     return {
         "/requests": {
@@ -92,6 +99,21 @@ def _paths() -> _Schema:
             "get": _get("ready", "Check settings, containers and queues", "Health", (), (503,))
         },
         "/openapi.json": {"get": _get("openapi", "This document", "Health")},
+    }
+
+
+def _hold_paths() -> _Schema:
+    name = {"name": "name", "in": "path", "required": True, "schema": _text()}
+    put = _operation("put_hold", "Put a legal hold, in place of one of this name", "Hold")
+    put |= {"parameters": [name], "requestBody": _body("HoldBody")}
+    put["responses"] |= {"201": _answer("There was no hold of this name", "Hold")}
+    put["responses"] |= _errors(400)
+    delete: _Schema = {"operationId": "delete_hold", "summary": "End a legal hold"}
+    delete |= {"parameters": [name], "responses": {"204": {"description": "Done"}}}
+    delete["responses"] |= _errors(400, 404)
+    return {
+        "/holds": {"get": _get("list_holds", "List legal holds, expired ones too", "Holds")},
+        "/holds/{name}": {"put": put, "delete": delete},
     }
 
 
@@ -131,11 +153,16 @@ def _schemas() -> _Schema:
         problems=_list(_object(pointer=_text(), detail=_text())),
         links={"type": "object", "additionalProperties": _text()},
     )
+    hold = _plain(HoldBody.model_json_schema())
+    held = _object(name=_text(), **hold["properties"], expired={"type": "boolean"})
     return {
         "Request": _plain(DsrRequest.model_json_schema()),
         "Approval": _plain(Approval.model_json_schema()),
         "Rejection": _plain(Rejection.model_json_schema()),
         "Status": status,
+        "HoldBody": hold,
+        "Hold": held,
+        "Holds": _object(items=_list(held)),
         "List": _object(items=_list({"type": "object"}), **paged),
         "Plan": _object(plan_hash=_text(), items=_list(_object(**entry)), **paged),
         "Results": _object(items=_list(_object(**result)), **paged),

@@ -4,6 +4,7 @@ import azure.functions as func
 
 from dsr.usecases import deciding, viewing
 from dsr.wiring import ports
+from handlers._access import caller
 from handlers._http import answers, reply, request_id
 
 bp = func.Blueprint()
@@ -14,7 +15,7 @@ bp = func.Blueprint()
 @answers
 def approve_request(req: func.HttpRequest) -> func.HttpResponse:
     """Approve the current plan."""
-    record = deciding.approve(ports(), request_id(req), req.get_body())
+    record = deciding.approve(ports(), request_id(req), req.get_body(), caller(req))
     return reply(viewing.document(ports(), record))
 
 
@@ -23,5 +24,5 @@ def approve_request(req: func.HttpRequest) -> func.HttpResponse:
 @answers
 def reject_request(req: func.HttpRequest) -> func.HttpResponse:
     """End a request before anything was touched."""
-    record = deciding.reject(ports(), request_id(req), req.get_body())
+    record = deciding.reject(ports(), request_id(req), req.get_body(), caller(req))
     return reply(viewing.document(ports(), record))

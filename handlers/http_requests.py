@@ -6,6 +6,7 @@ from dsr.errors import Invalid, Problem
 from dsr.model.states import State
 from dsr.usecases import deciding, intake, viewing
 from dsr.wiring import ports
+from handlers._access import caller
 from handlers._http import answers, reply, request_id
 
 bp = func.Blueprint()
@@ -16,7 +17,7 @@ bp = func.Blueprint()
 @answers
 def submit_request(req: func.HttpRequest) -> func.HttpResponse:
     """Accept a request: 202, or 200 where the same one is there already."""
-    record, new = intake.submit(ports(), req.get_body())
+    record, new = intake.submit(ports(), req.get_body(), caller=caller(req))
     location = {"Location": f"/api/requests/{record.request_id}"}
     return reply(viewing.document(ports(), record), 202 if new else 200, location)
 

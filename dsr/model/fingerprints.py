@@ -19,6 +19,10 @@ class Fingerprints:
         """Give what tells one request body from another."""
         return self._mac("body", canonical_body).hex()
 
+    def principal(self, name: str) -> str:
+        """Give the name of who signed in (`tenant/object id`), for evidence and logs."""
+        return self._mac("principal", name.encode()).hex()
+
     def person_number(self, request_id: str, label: str) -> int:
         """Give a six-digit number for a person who is no user of a workspace, per request."""
         digest = self._mac("person " + request_id, label.encode("utf-8", "surrogatepass"))

@@ -28,7 +28,9 @@ class RequestRecord:
     names the subject was erased, `swept` that the blob of an end without a package was deleted a
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
     gives, for batches whose staged blocks were lost, the attempt whose result counts again,
-    `wait_until` is the end of the longest wait that a service asked for.
+    `wait_until` is the end of the longest wait that a service asked for. `submitted_by` is the
+    fingerprint of the principal that submitted it ("" where none signed in), `approver_assurance`
+    how sure it is who approved ("" while nobody has).
 
     Of deletes: `approved_plan` is the hash of the plan that was approved, `approval` names what
     the ledger holds of the approval, `erasing` tells that deleting has begun (what is exported
@@ -65,6 +67,8 @@ class RequestRecord:
     resumes: int = 0
     restaged: dict[str, int] = field(default_factory=dict)
     wait_until: datetime | None = None
+    submitted_by: str = ""
+    approver_assurance: str = ""
     select: str = "subject"
     subjects: tuple[str, ...] = ()
     export_first: bool = False

@@ -43,18 +43,24 @@ def _uuid(value: object) -> str:
     return str(uuid.UUID(value))
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
+    """Read an RFC 3339 time; raises ValueError."""
     if not isinstance(value, str):
         raise ValueError("is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z")
     try:
-        moment = datetime.fromisoformat(value)
+        found = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError("is not an RFC 3339 time; write it like 2026-11-24T09:00:00Z") from None
-    if moment.tzinfo is None:
+    if found.tzinfo is None:
         raise ValueError("has no time zone; add Z or an offset such as +01:00")
-    if not 1980 <= moment.year <= 9000:  # what ZIP can say, and what a deadline can be added to
+    return found
+
+
+def _submitted(value: object) -> datetime:
+    found = moment(value)
+    if not 1980 <= found.year <= 9000:  # what ZIP can say, and what a deadline can be added to
         raise ValueError("is no time at which a request can have been submitted; correct it")
-    return moment.astimezone(UTC)
+    return found.astimezone(UTC)
 
 
 def _email(value: str) -> str:
@@ -119,7 +125,7 @@ class DsrRequest(_Strict):
     approval: Literal["required", "automatic"] | None = None
     callback_urls: list[str] = Field(default=[], max_length=10)
     submitted_at: Annotated[
-        datetime | None, BeforeValidator(lambda v: v if v is None else _moment(v))
+        datetime | None, BeforeValidator(lambda v: v if v is None else _submitted(v))
     ] = None
     reference: Annotated[str | None, StringConstraints(pattern=REFERENCE)] = None
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dsr.errors import Conflict, DsrError, Invalid, Problem
+from dsr.model.caller import ANYONE, Caller
 from dsr.model.deadline import due_at
 from dsr.model.fingerprints import new_nonce
 from dsr.model.messages import PLAN, PlanMessage
@@ -18,16 +19,20 @@ from dsr.usecases.ports import Ports
 logger = logging.getLogger(__name__)
 
 
-def submit(ports: Ports, body: bytes, default_id: str | None = None) -> tuple[RequestRecord, bool]:
+def submit(
+    ports: Ports, body: bytes, default_id: str | None = None, caller: Caller = ANYONE
+) -> tuple[RequestRecord, bool]:
     """Accept a request; give its state and whether it is new.
 
     The same id with the same body gives what is there, and sends its message again where nothing
     has started. Raises Invalid (nothing is stored) and Conflict (same id, other body).
-    `default_id` is the id of a request that brings none.
+    `default_id` is the id of a request by queue that brings none.
     """
     request, sent = parse_request(body, ports.targets)
+    check_approval(request, default_id is not None, ports.allow_automatic_approval)
     request_id = request.request_id or default_id or str(uuid.uuid4())
     record = _new_record(ports, request_id, request, ports.fingerprints.body(sent))
+    record = replace(record, submitted_by=caller.principal_ref)
     # an id that the caller chose may be one whose request was erased: only its state is left
     taken = (request.request_id or default_id) and ports.ledger.has_state(request_id)
     new = not taken and ports.ledger.create(record, json.loads(sent), new_nonce())
@@ -40,6 +45,24 @@ def submit(ports: Ports, body: bytes, default_id: str | None = None) -> tuple[Re
         ports.queues.send(PLAN, PlanMessage(request_id).to_bytes())
     logger.info("request %s %s", request_id, "accepted" if new else "repeated")
     return record, new
+
+
+def check_approval(request: DsrRequest, by_queue: bool, allowed: bool) -> None:
+    """Refuse a delete that nobody would approve; raises Invalid.
+
+    A message can't ask for that at all, HTTP only where the app's operator has `allowed` it.
+    """
+    if request.type != "delete" or request.approval != "automatic":
+        return
+    if by_queue:
+        detail = "a message can't ask for it for a delete; say required, or leave it out"
+        raise Invalid([Problem("/approval", detail)])
+    if not allowed:
+        detail = (
+            "is not allowed for a delete here; say required, or leave it out "
+            "(DSR_ALLOW_AUTOMATIC_APPROVAL allows it)"
+        )
+        raise Invalid([Problem("/approval", detail)])
 
 
 def submit_message(ports: Ports, body: bytes, message_id: str) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dsr.model.asset import Person, WorkspaceRecord
+from dsr.model.caller import Access
 from dsr.model.fingerprints import Fingerprints
+from dsr.model.hold import Hold
 from dsr.model.listing import Listing, ListingSummary
 from dsr.model.outcome import BatchResult, BatchSummary
 from dsr.model.package import Piece
@@ -238,6 +240,19 @@ class Trail(Protocol):
         """Append one event; `detail` holds no identifier and no free text."""
 
 
+class Holds(Protocol):
+    """The legal holds. What can't be read raises; it is never taken for no hold."""
+
+    def put(self, hold: Hold) -> bool:
+        """Store a hold in place of what has its name; tell whether nothing had."""
+
+    def remove(self, name: str) -> bool:
+        """Delete a hold; tell whether there was one."""
+
+    def all(self) -> list[Hold]:
+        """Give all holds, in force or not, by name."""
+
+
 class Probes(Protocol):
     """Looks whether the data account gives what the app needs."""
 
@@ -253,6 +268,7 @@ class Ports:
     """Everything that a use case may need, made once a process.
 
     `connector` gives a workspace's by name; raises Refused where it is no longer configured.
+    `signs_in` tells whether the platform says who calls, without which `entra` lets nobody in.
     """
 
     targets: dict[str, WorkspaceTarget]
@@ -261,6 +277,7 @@ class Ports:
     packages: Packages
     queues: Queues
     trail: Trail
+    holds: Holds
     probes: Probes
     connector: Callable[[str], Connector]
     fingerprints: Fingerprints
@@ -270,3 +287,6 @@ class Ports:
     stalled_after_seconds: int = 900
     retry_seconds: int = 2
     verify_seconds: int = 900
+    access: Access = "keys"
+    signs_in: bool = False
+    allow_automatic_approval: bool = False

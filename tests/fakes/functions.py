@@ -40,12 +40,19 @@ class App:
         self,
         name: str,
         body: bytes = b"",
+        /,
         *,
         params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
         **route: str,
     ) -> func.HttpResponse:
         request = func.HttpRequest(
-            method="GET", url=f"/api/{name}", params=params, route_params=route, body=body
+            method="GET",
+            url=f"/api/{name}",
+            headers=headers,
+            params=params,
+            route_params=route,
+            body=body,
         )
         response: func.HttpResponse = functions()[name].get_user_function()(request)
         return response

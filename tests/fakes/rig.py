@@ -15,6 +15,7 @@ from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
 from dsr.storage.delete_ledger import BlobDeleteLedger
 from dsr.storage.evidence import AuditTrail
+from dsr.storage.holds import BlobHolds
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
 from dsr.storage.probes import AccountProbes
@@ -66,6 +67,7 @@ class Rig:
             packages=BlobPackages(self.exports, PlainLinks()),
             queues=self.queues,
             trail=AuditTrail(self.evidence, self.now),
+            holds=BlobHolds(self.ledger),
             probes=AccountProbes(
                 {
                     "dsr-ledger": lambda: self._look(self.ledger),

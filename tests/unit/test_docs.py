@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from dsr.model.asset import Asset
+from dsr.model.caller import Role
 from dsr.model.request import parse_request
 from dsr.model.target import AccountKind
 from dsr.services.studio.kinds import kinds_of
@@ -38,6 +39,8 @@ BY_THE_HOST = {
     "PYTHON_THREADPOOL_THREAD_COUNT",
 }
 """Settings that the Functions host and its worker read."""
+BY_THE_PLATFORM = {"WEBSITE_AUTH_ENABLED"}
+"""What App Service says to the app. Nobody may set it, so no sample and no table has it."""
 KINDS = (
     "jobs/runs",
     "models",
@@ -164,7 +167,7 @@ def read_by_the_code() -> set[str]:
         and isinstance(node.value, str)
         and re.fullmatch(r"DSR_[A-Z_]+|DsrStorage(__\w+[A-Za-z])?", node.value)
     }
-    return (local.asked | by_identity.asked | written) - token_settings()
+    return (local.asked | by_identity.asked | written) - token_settings() - BY_THE_PLATFORM
 
 
 def token_settings() -> set[str]:
@@ -173,6 +176,19 @@ def token_settings() -> set[str]:
 
 def test_the_sample_holds_what_the_code_and_the_host_read_and_nothing_else():
     assert set(SAMPLE) == read_by_the_code() | BY_THE_HOST | token_settings()
+
+
+def test_operations_warns_of_setting_what_the_platform_says():
+    for name in BY_THE_PLATFORM:
+        section = text("docs/operations.md").partition("## Access by")[2].partition("\n## ")[0]
+        assert f"`{name}`" in section
+        assert "**never set it by hand**" in section
+
+
+def test_operations_and_the_readme_name_every_app_role():
+    roles = {code(row[0]) for row in rows("docs/operations.md", "Access by Microsoft Entra ID")}
+    assert roles == set(Role)
+    assert all(f"`{role}`" in text("README.md") for role in Role)
 
 
 def test_operations_explains_the_same_settings_with_their_defaults():
@@ -189,6 +205,8 @@ def test_operations_explains_the_same_settings_with_their_defaults():
         ("DSR_SUBJECT_RETENTION_DAYS", settings.subject_retention_days),
         ("DSR_STALLED_AFTER_SECONDS", settings.stalled_after_seconds),
         ("DSR_RETRY_SECONDS", settings.retry_seconds),
+        ("DSR_ACCESS", settings.access),
+        ("DSR_ALLOW_AUTOMATIC_APPROVAL", str(settings.allow_automatic_approval).lower()),
     ):
         assert code(table[name]) == str(value)
         assert SAMPLE[name] == str(value)

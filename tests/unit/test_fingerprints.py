@@ -45,3 +45,8 @@ def test_nonces_are_128_bits_and_do_not_repeat():
     nonces = {new_nonce() for _ in range(100)}
     assert len(nonces) == 100
     assert all(len(bytes.fromhex(nonce)) == 16 for nonce in nonces)
+
+
+def test_a_principal_has_a_fingerprint_of_its_own_kind():
+    assert ONE.principal("t/o") == ONE.principal("t/o") != OTHER.principal("t/o")
+    assert ONE.principal("t/o") not in (ONE.ref("t/o"), ONE.body(b"t/o"), ONE.principal("t/p"))

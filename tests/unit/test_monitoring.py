@@ -156,6 +156,7 @@ def test_every_line_of_the_code_is_watched_or_explained():
 ABOUT_NO_REQUEST = (
     "not ready: ",
     "message 6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01 is none of this app's",
+    "hold ",
     *BY_THE_HOST,
 )
 

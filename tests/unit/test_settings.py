@@ -254,3 +254,32 @@ def test_a_number_is_read_or_named_and_never_crashes(text: str):
 def test_a_token_in_the_place_of_its_settings_name_is_not_repeated():
     named = wrong(values(DSR_WORKSPACES=target(token_setting=SECRET)))
     assert named == ["DSR_WORKSPACES[0].token_setting"]
+
+
+def test_keys_decide_who_may_call_unless_it_says_otherwise():
+    settings = parse(values())
+    assert (settings.access, settings.signs_in) == ("keys", False)
+    assert settings.allow_automatic_approval is False
+    assert parse(values(DSR_ACCESS="")).access == "keys"
+
+
+@pytest.mark.parametrize("access", ["Entra", "ENTRA", "key", "both", "keys ", "none"])
+def test_access_of_another_name_is_refused_and_never_taken_for_keys(access: str):
+    assert wrong(values(DSR_ACCESS=access)) == ["DSR_ACCESS"]
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [("True", True), ("true", True), ("False", False), ("1", False), ("yes", False), ("", False)],
+)
+def test_only_true_says_that_the_platform_checks_who_signs_in(text: str, on: bool):
+    settings = parse(values(DSR_ACCESS="entra", WEBSITE_AUTH_ENABLED=text))
+    assert (settings.access, settings.signs_in) == ("entra", on)
+
+
+def test_automatic_approval_is_a_switch():
+    for text, on in (("true", True), ("True", True), ("false", False), ("", False)):
+        settings = parse(values(DSR_ALLOW_AUTOMATIC_APPROVAL=text))
+        assert settings.allow_automatic_approval is on
+    for text in ("1", "yes", "on", " true"):
+        assert wrong(values(DSR_ALLOW_AUTOMATIC_APPROVAL=text)) == ["DSR_ALLOW_AUTOMATIC_APPROVAL"]

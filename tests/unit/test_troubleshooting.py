@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit import (
+    test_troubleshooting_access,
     test_troubleshooting_log,
     test_troubleshooting_requests,
     test_troubleshooting_results,
@@ -22,6 +23,7 @@ PROVOKED = [
     template
     for module in (
         test_troubleshooting_settings,
+        test_troubleshooting_access,
         test_troubleshooting_requests,
         test_troubleshooting_services,
         test_troubleshooting_results,
@@ -32,8 +34,11 @@ PROVOKED = [
 RAISED = {
     "Absent",
     "Conflict",
+    "Forbidden",
     "Gone",
+    "Misconfigured",
     "NotFound",
+    "NotSignedIn",
     "Refused",
     "ServiceError",
     "Unavailable",

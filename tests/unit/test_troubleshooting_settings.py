@@ -34,7 +34,8 @@ CASES: dict[str, dict[str, str | None]] = {
         "DsrStorage__blobServiceUri": "http://data.blob.core.windows.net",
     },
     "DSR_HASH_KEY: is not the base64 of 32 bytes or more": {"DSR_HASH_KEY": "c2hvcnQ="},
-    "DSR_ACCESS: only keys is available in this version": {"DSR_ACCESS": "entra"},
+    "DSR_ACCESS: has to be keys or entra": {"DSR_ACCESS": "key"},
+    "{setting}: has to be true or false": {"DSR_ALLOW_AUTOMATIC_APPROVAL": "yes"},
     "DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)": {
         "DSR_ARM_ENDPOINT": "http://management.azure.com"
     },

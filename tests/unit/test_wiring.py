@@ -25,3 +25,13 @@ def test_the_root_gives_a_probe_for_each_container_and_queue():
         "dsr-export",
         "dsr-finish",
     }
+
+
+def test_what_the_settings_say_of_access_reaches_the_ports():
+    plain = wiring.build(parse(values()))
+    assert (plain.access, plain.signs_in, plain.allow_automatic_approval) == ("keys", False, False)
+    other = values(
+        DSR_ACCESS="entra", WEBSITE_AUTH_ENABLED="True", DSR_ALLOW_AUTOMATIC_APPROVAL="true"
+    )
+    made = wiring.build(parse(other))
+    assert (made.access, made.signs_in, made.allow_automatic_approval) == ("entra", True, True)

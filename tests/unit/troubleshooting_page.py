@@ -32,6 +32,7 @@ PLACEHOLDERS = {
     "n": r"\d+",
     "part": r"dsr-[a-z]+",
     "ref": r"[0-9a-f]{16}",
+    "role": r"Dsr\.[A-Z][a-z]+",
     "seconds": r"\d+\.\d",
     "service": r"(blob|queue)ServiceUri",
     "setting": r"[A-Z][A-Z0-9_]+",
