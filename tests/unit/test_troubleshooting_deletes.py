@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from dsr.errors import ServiceError
 from dsr.services.connections import Broken
+from dsr.usecases.connector import Leftover
+from tests.fakes.blob_account import Account
 from tests.fakes.studio import told
 from tests.fakes.studio_connector import STANDARD, connector
 from tests.fakes.wire import Answer, answer
@@ -25,6 +28,7 @@ from tests.unit.test_studio_deletes import (
     RESOURCE,
     SERVICE,
 )
+from tests.unit.test_workspace_storage import BLOB, storage
 from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World
 
 SAYS = Provokers()
@@ -99,6 +103,13 @@ SAYS("no API deletes assets of this kind here; a person has to")(
     )
 )
 SAYS("no API gives one asset of this kind alone")(errors({}, lambda c: c.is_there("project", "2")))
+
+SAYS("delete blobs is refused: the place is not one of this workspace's own")(
+    errors({}, lambda _: storage(Account({})).clear(Leftover("ml-diagnostics", "", True)))
+)
+SAYS("the workspace's storage account does not answer")(
+    errors({}, lambda _: storage(Account({}, ServiceRequestError("SECRET"))).clear(BLOB))
+)
 
 
 @pytest.mark.parametrize("template", list(SAYS.known))

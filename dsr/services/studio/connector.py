@@ -18,6 +18,7 @@ from dsr.services.studio.own_storage import OwnStorage
 from dsr.services.studio.tokens import WORKSPACES, ArmToken, FixedToken
 from dsr.services.studio.whole import ERASER
 from dsr.services.studio.workspace import StudioKind, StudioWorkspace
+from dsr.services.workspace_storage import WorkspaceStorage
 from dsr.usecases.connector import Asked, AssetPage, File, Leftover
 
 
@@ -25,6 +26,7 @@ class StudioConnector:
     """One Studio (classic) workspace.
 
     `token` is its authorization token, "" where ARM is to give it (the target then has an ARM id).
+    `storage` deletes from the customer's own storage account, None where the app may not.
     """
 
     person_fields = frozenset(
@@ -38,6 +40,7 @@ class StudioConnector:
         arm: Arm,
         locations: RecentLocations,
         http: Http | None = None,
+        storage: WorkspaceStorage | None = None,
     ) -> None:
         self._target = target
         http = http or Http(AllowedHosts(target))
@@ -51,8 +54,9 @@ class StudioConnector:
             ArmWorkspace.parse(target.arm_id),
             http,
             locations,
-            _own_storage(target),
+            _own_storage(target, storage),
         )
+        self._storage = storage
         self._kinds = {kind.kind.name: kind for kind in kinds_of(target)}
         self.kinds = tuple(kind.kind for kind in self._kinds.values())
         self.own = own_of(target)
@@ -125,6 +129,10 @@ class StudioConnector:
             return ERASER.delete(self._workspace, unit)
         return self._kind(kind).delete(self._workspace, unit)
 
+    def storage(self) -> WorkspaceStorage | None:
+        """Give what deletes leftovers; None without a named account or an identity for it."""
+        return self._storage
+
     def is_done(self, operation: str) -> bool:
         """Tell whether the delete of a New web service has ended well.
 
@@ -147,7 +155,9 @@ class StudioConnector:
         return self._kinds[name]
 
 
-def _own_storage(target: WorkspaceTarget) -> OwnStorage | None:
+def _own_storage(target: WorkspaceTarget, storage: WorkspaceStorage | None) -> OwnStorage | None:
+    if storage is not None:
+        return OwnStorage(storage.endpoint)
     if not target.storage_account:
         return None
     return OwnStorage(f"https://{target.storage_account}.blob.core.windows.net")
