@@ -55,6 +55,10 @@ class Account:
     undeletable: set[str] = field(default_factory=set)
     deleted: list[tuple[str, str, str | None]] = field(default_factory=list)
 
+    def itself(self) -> "Account":
+        """Give it, as a client that is made at its first use."""
+        return self
+
     def get_container_client(self, name: str) -> "_Container":
         return _Container(self, name)
 

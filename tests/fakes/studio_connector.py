@@ -7,6 +7,7 @@ from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http
 from dsr.services.studio.connector import StudioConnector
 from dsr.services.studio.location import RecentLocations
+from dsr.services.workspace_storage import WorkspaceStorage
 from tests.fakes.studio import ARM_ID, TARGET, arm_of
 from tests.fakes.wire import Answer, Scripted, answer
 
@@ -35,9 +36,12 @@ class ByMethod:
 
 
 def connector(
-    routes: dict[str, list[Answer]], target: WorkspaceTarget = STANDARD
+    routes: dict[str, list[Answer]],
+    target: WorkspaceTarget = STANDARD,
+    storage: WorkspaceStorage | None = None,
 ) -> tuple[StudioConnector, ByMethod]:
     """Give the connector of a target, and the wire that notes its calls as `METHOD url`."""
     wire = ByMethod(routes)
     http = Http(AllowedHosts(target), lambda: wire, lambda _: None)
-    return StudioConnector(target, "the-token", arm_of(wire), RecentLocations(), http), wire
+    arm = arm_of(wire)
+    return StudioConnector(target, "the-token", arm, RecentLocations(), http, storage), wire
