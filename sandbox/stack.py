@@ -62,6 +62,7 @@ class Stack:
         held = sample_workspaces() if workspaces is None else tuple(workspaces)
         self.studio = SandboxStudio(held, port=ports.get("studio", 0), sas_seconds=sas_seconds)
         self.arm = SandboxArm(held, port=ports.get("arm", 0))
+        self.arm.tell_workspace_deletes(self.studio.remove)
         self._host_port = ports.get("host", 0)
         self._lease = lease
         self._extra = dict(extra_settings or {})

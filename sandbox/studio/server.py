@@ -50,6 +50,10 @@ class SandboxStudio(LoopbackServer):
         self.workspaces[workspace.name] = workspace
         self._application.put([workspace], self.url)
 
+    def remove(self, workspace_id: str) -> None:
+        """Delete a workspace, as Azure Resource Manager does; `restore` takes it back."""
+        self._application.remove(workspace_id)
+
     def target(self, workspace: Workspace | str) -> dict[str, Any]:
         """Give the workspace target for `DSR_WORKSPACES`."""
         known = self.workspaces[workspace if isinstance(workspace, str) else workspace.name]

@@ -81,13 +81,16 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         size=number(get(item, "DownloadLocation"), "Size") or number(item, "Size"),
         builtin=workspace.is_builtin(asset_id),
         listed=item,
-        unit=_family(asset_id, item),
+        unit=_family(asset_id, item) if workspace.is_own(asset_id) else "",
         state=state_of(item, *_STATE),
     )
 
 
 def _family(asset_id: str, item: Any) -> str:
-    """Give the family that a version goes with; "" where its id and its entry disagree."""
+    """Give the family that a version goes with; "" where its id and its entry disagree.
+
+    Without one a delete is refused, since no version's id is a family's.
+    """
     told = text(item, "FamilyId")
     parts = asset_id.split(".")
     within = parts[1] if len(parts) > 2 else ""
