@@ -120,22 +120,26 @@ class WorkspaceStorage:
         """Add what can still be brought back: soft-deleted blobs and earlier versions."""
         from azure.core.exceptions import HttpResponseError
 
-        days: int | None = None
-        versions = False
         try:
-            remains = list(self._list(leftover, "deleted", "versions"))
+            days, versions = self._remains(leftover, "deleted", "versions")
         except HttpResponseError as error:
             if error.status_code not in (400, 409):
                 raise
-            remains = list(self._list(leftover, "deleted"))  # an account that has no versions
-        for blob in remains:
+            days, versions = self._remains(leftover, "deleted")  # an account without versions
+        # the days that are told are whole ones, so the last of them may have just begun
+        until = None if days is None else self._now() + timedelta(days=days + 1)
+        return replace(cleared, recoverable_until=until, versions=versions)
+
+    def _remains(self, leftover: Leftover, *include: str) -> tuple[int | None, bool]:
+        """Give the most days that a deleted blob has left, and whether earlier versions stay."""
+        days: int | None = None
+        versions = False
+        for blob in self._list(leftover, *include):
             if blob.deleted:
                 days = max(days or 0, int(blob.remaining_retention_days or 0))
             elif blob.version_id and not blob.is_current_version:
                 versions = True
-        # the days that are told are whole ones, so the last of them may have just begun
-        until = None if days is None else self._now() + timedelta(days=days + 1)
-        return replace(cleared, recoverable_until=until, versions=versions)
+        return days, versions
 
 
 def _is_missing(error: "AzureError") -> bool:

@@ -104,6 +104,7 @@ class MadeUpConnector:
     lagging: set[str] = field(default_factory=set)
     leftovers: dict[str, tuple[Leftover, ...]] = field(default_factory=dict)
     users: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kept_in: Any = None
     gone: set[str] = field(default_factory=set)
     _under_way: dict[str, int] = field(default_factory=dict)
 
@@ -151,6 +152,10 @@ class MadeUpConnector:
 
     def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
         return self.leftovers.get(asset_id, ())
+
+    def storage(self) -> Any:
+        """Give what deletes leftovers, if a test put it here."""
+        return self.kept_in
 
     def delete(self, kind: str, unit: str) -> Asked:
         self.asked.append((kind, unit))

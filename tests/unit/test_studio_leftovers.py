@@ -90,25 +90,50 @@ def test_an_account_on_loopback_is_a_path():
     assert storage.named_by(endpoint("http://127.0.0.1:10001/devstoreaccount1/", "u/x", "")) == ()
 
 
-def test_a_dataset_leaves_what_its_three_locations_name():
-    shown = proxied(f"{BLOB}uploadedresources/7d21_visualization.json")
-    made, wire = connector(
-        {f"GET {API}/datasources/{DATASET_ID}": [told(DATASET | {"VisualizeEndPoint": shown})]}
-    )
-    assert made.left_behind("dataset", DATASET_ID) == (
-        Leftover("uploadedresources", "7d21.csv"),
-        Leftover("uploadedresources", "7d21_visualization.json"),
-        Leftover("uploadedresources", "7d21_schema.json"),
-    )
-    assert wire.calls == [f"GET {API}/datasources/{DATASET_ID}"]
-
-
 NOTHING: dict[str, Any] = {
     f"GET {API}/datasources": [told([])],
     f"GET {API}/trainedmodels": [told([])],
     f"GET {API}/transformmodules": [told([])],
     f"GET {MANAGEMENT}/webservices": [answer(204)],
 }
+
+
+def dataset_routes(item: Any, **lists: Any) -> dict[str, Any]:
+    routes = NOTHING | {f"GET {API}/datasources/{DATASET_ID}": [told(item)]}
+    return routes | {f"GET {API}/{name}": [told(items)] for name, items in lists.items()}
+
+
+def test_a_dataset_leaves_what_its_three_locations_name():
+    shown = proxied(f"{BLOB}uploadedresources/7d21_visualization.json")
+    item = DATASET | {"VisualizeEndPoint": shown}
+    newer = item | {"Id": DATASET_ID + "3"}
+    made, wire = connector(dataset_routes(item, datasources=[item, newer]))
+    assert made.left_behind("dataset", DATASET_ID) == (
+        Leftover("uploadedresources", "7d21.csv"),
+        Leftover("uploadedresources", "7d21_visualization.json"),
+        Leftover("uploadedresources", "7d21_schema.json"),
+    )
+    assert {call.partition(" ")[0] for call in wire.calls} == {"GET"}
+
+
+@pytest.mark.parametrize("kind", ["datasources", "trainedmodels", "transformmodules"])
+def test_a_blob_that_another_family_leads_to_stays(kind):
+    other = DATASET | {"FamilyId": "e" * 32, "SchemaEndPoint": None}
+    made, _ = connector(dataset_routes(DATASET, **{kind: [other]}))
+    assert made.left_behind("dataset", DATASET_ID) == (
+        Leftover("uploadedresources", "7d21_schema.json"),
+    )
+
+
+def test_a_promoted_datasets_bytes_are_its_experiments_while_that_is_there():
+    place = endpoint(BLOB, "experimentoutput/a", "?sig=R")
+    promoted = {"PromotedFrom": f"{EXPERIMENT_ID}.{NODE}.0", "FamilyId": DATASET["FamilyId"]}
+    routes = dataset_routes(promoted | {"DownloadLocation": place})
+    there = routes | {f"GET {API}/experiments/{EXPERIMENT_ID}": [told(run("a"))]}
+    assert connector(there)[0].left_behind("dataset", DATASET_ID) == ()
+    assert connector(routes)[0].left_behind("dataset", DATASET_ID) == (
+        Leftover("experimentoutput", "a"),
+    )
 
 
 def left(payload: Any, **changes: Any) -> list[str]:
@@ -422,6 +447,6 @@ def test_an_account_on_loopback_takes_the_place_of_the_named_one():
     base = "http://127.0.0.1:10000/devstoreaccount1"
     storage = WorkspaceStorage(base, WORKSPACE_ID, Account({}).itself, lambda: NOW)
     here = DATASET | {"DownloadLocation": endpoint(f"{base}/", "uploadedresources/x", "?sig=R")}
-    made, _ = connector({f"GET {API}/datasources/{DATASET_ID}": [told(here)]}, STANDARD, storage)
+    made, _ = connector(dataset_routes(here), STANDARD, storage)
     assert made.storage() is storage
     assert made.left_behind("dataset", DATASET_ID) == (Leftover("uploadedresources", "x"),)

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.client import not_own
+from dsr.services.studio.experiments import output_blobs
 from dsr.services.studio.fields import get, named, number, state_of, text
 from dsr.services.studio.graphs import used_by
 from dsr.services.studio.location import endpoint_url
-from dsr.services.studio.promotions import locations
+from dsr.services.studio.promotions import PROMOTED, linked, locations
 from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
 from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
@@ -151,11 +152,19 @@ def is_there(workspace: StudioWorkspace, asset_id: str) -> bool:
 
 
 def left_behind(workspace: StudioWorkspace, asset_id: str) -> tuple[Leftover, ...]:
-    """Give the blobs that one version's own locations name in the customer's account."""
+    """Give the blobs that one version's own locations name, and nothing else leads to.
+
+    The output that it was promoted from is its experiment's, for as long as that is there.
+    """
     if workspace.storage is None:
         return ()
     payload = workspace.studio.named(("datasources", asset_id), "read dataset")
-    return workspace.storage.named_by(*locations(payload))
+    kept = set(linked(workspace, besides=text(payload, "FamilyId")).blobs)
+    found = PROMOTED.fullmatch(text(payload, "PromotedFrom"))
+    if found is not None and workspace.is_own(found["experiment"]):
+        kept.update(output_blobs(workspace, found["experiment"]))
+    named_here = workspace.storage.named_by(*locations(payload))
+    return tuple(blob for blob in named_here if blob not in kept)
 
 
 KIND: Final = listed_whole(

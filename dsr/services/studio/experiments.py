@@ -192,6 +192,17 @@ def left_behind(workspace: StudioWorkspace, experiment_id: str) -> tuple[Leftove
     return tuple(blob for blob in found if blob not in others.blobs)
 
 
+def output_blobs(workspace: StudioWorkspace, experiment_id: str) -> tuple[Leftover, ...]:
+    """Give the blobs that one run, or an experiment's newest one, leads to; none where it went."""
+    if workspace.storage is None:
+        return ()
+    try:
+        payload = workspace.studio.named(("experiments", experiment_id), "read experiment")
+    except Absent:
+        return ()
+    return workspace.storage.named_by(*(place for _, place in _endpoints(payload).values()))
+
+
 def _own_runs(
     workspace: StudioWorkspace, key: str, payload: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:

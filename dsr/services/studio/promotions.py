@@ -37,14 +37,19 @@ class Linked:
     blobs: frozenset[Leftover]
 
 
-def linked(workspace: StudioWorkspace) -> Linked:
-    """Read what datasets, models, transforms and endpoints lead to; raises ServiceError."""
+def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
+    """Read what datasets, models, transforms and endpoints lead to; raises ServiceError.
+
+    `besides` is a family that does not count.
+    """
     if workspace.storage is None:
         return Linked(frozenset(), frozenset())
     ports: set[tuple[str, str, str]] = set()
     blobs: set[Leftover] = set()
     for path, what in _LISTS:
         for item in workspace.studio.many(path, what):
+            if besides and text(item, "FamilyId") == besides:
+                continue
             found = PROMOTED.fullmatch(text(item, "PromotedFrom"))
             if found is not None:
                 ports.add((found["key"].lower(), found["node"].lower(), found["port"]))
