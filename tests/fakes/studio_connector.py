@@ -39,9 +39,10 @@ def connector(
     routes: dict[str, list[Answer]],
     target: WorkspaceTarget = STANDARD,
     storage: WorkspaceStorage | None = None,
+    token: str = "the-token",
 ) -> tuple[StudioConnector, ByMethod]:
     """Give the connector of a target, and the wire that notes its calls as `METHOD url`."""
     wire = ByMethod(routes)
     http = Http(AllowedHosts(target), lambda: wire, lambda _: None)
     arm = arm_of(wire)
-    return StudioConnector(target, "the-token", arm, RecentLocations(), http, storage), wire
+    return StudioConnector(target, token, arm, RecentLocations(), http, storage), wire

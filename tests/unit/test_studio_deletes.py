@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dsr.errors import Absent, Blocked, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.connections import Broken
+from dsr.services.studio import tokens
 from dsr.services.studio.workspace import GLOBAL_WORKSPACE_ID
 from dsr.usecases.connector import Asked
 from tests.fakes.studio import ARM_ENDPOINT, ARM_ID, told
@@ -92,6 +93,20 @@ def test_a_code_and_a_wait_are_told():
     with pytest.raises(Unavailable) as caught:
         made.delete("dataset", FAMILY)
     assert caught.value.retry_after == 7
+
+
+def test_a_token_that_was_changed_is_asked_for_anew_but_the_delete_is_not_sent_again(monkeypatch):
+    monkeypatch.setattr(tokens, "_PAUSE", 0.0)
+    keys = f"POST {ARM}{ARM_ID}/listWorkspaceKeys?api-version=2019-10-01"
+    old, new = told({"primaryToken": "old"}), told({"primaryToken": "new"})
+    routes = {keys: [old, new], f"DELETE {FAMILY_URL}": [answer(401), answer(200)]}
+    made, wire = connector(routes, token="")
+    with pytest.raises(Refused):
+        made.delete("dataset", FAMILY)
+    assert len(wire.deletes) == 1
+    assert made.delete("dataset", FAMILY) == Asked(200)
+    sent = [h.get("x-ms-metaanalytics-authorizationtoken") for h in wire.headers]
+    assert [token for token in sent if token] == ["old", "new"]
 
 
 def endpoint_routes(*others: str, gone: str = "") -> dict[str, Any]:
