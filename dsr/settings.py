@@ -35,6 +35,7 @@ _TARGET_FIELDS: Final = {
     "arm_id",
     "token_setting",
     "storage_account",
+    "storage_setting",
 }
 
 
@@ -58,6 +59,7 @@ class Settings:
     storage: StorageSettings
     targets: dict[str, WorkspaceTarget]
     tokens: dict[str, str] = field(repr=False)
+    storages: dict[str, str] = field(repr=False)
     hash_key: bytes = field(repr=False)
     arm_endpoint: str = ARM_ENDPOINT
     export_retention_days: int = 30
@@ -67,13 +69,14 @@ class Settings:
     access: Access = "keys"
     signs_in: bool = False
     allow_automatic_approval: bool = False
+    delete_client_id: str = ""
 
 
 def parse(values: Mapping[str, str]) -> Settings:
     """Read the settings; raises Misconfigured, which names each bad one."""
     problems: list[str] = []
     storage = _storage(values, problems)
-    targets, tokens = _targets(values, problems)
+    targets, tokens, storages = _targets(values, problems)
     hash_key = _hash_key(values.get("DSR_HASH_KEY", ""), problems)
     access = values.get("DSR_ACCESS", "") or "keys"
     if access not in ("keys", "entra"):
@@ -82,6 +85,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         storage,
         targets,
         tokens,
+        storages,
         hash_key,
         _arm_endpoint(values, problems),
         _number(values, "DSR_EXPORT_RETENTION_DAYS", 30, 1, 3650, problems),
@@ -92,6 +96,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         # set by App Service itself, never by hand
         values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         _switch(values, "DSR_ALLOW_AUTOMATIC_APPROVAL", problems),
+        values.get("DSR_DELETE_CLIENT_ID", ""),
     )
     if problems:
         raise Misconfigured("; ".join(problems))
@@ -160,9 +165,10 @@ def _switch(values: Mapping[str, str], name: str, problems: list[str]) -> bool:
 
 def _targets(
     values: Mapping[str, str], problems: list[str]
-) -> tuple[dict[str, WorkspaceTarget], dict[str, str]]:
+) -> tuple[dict[str, WorkspaceTarget], dict[str, str], dict[str, str]]:
     targets: dict[str, WorkspaceTarget] = {}
     tokens: dict[str, str] = {}
+    storages: dict[str, str] = {}
     for number, value in enumerate(_workspaces(values.get("DSR_WORKSPACES", ""), problems)):
         where = f"DSR_WORKSPACES[{number}]"
         found: list[str] = []
@@ -173,10 +179,24 @@ def _targets(
             tokens[target.name] = values.get(target.token_setting, "")
             if not tokens[target.name]:
                 found.append("token_setting: names a setting that is missing or empty")
+        if target is not None and target.storage_setting:
+            storages[target.name] = values.get(target.storage_setting, "")
+            if not blob_endpoint(storages[target.name]):
+                found.append(
+                    "storage_setting: names no setting with a connection string of loopback"
+                )
         problems += [where + p if p.startswith(":") else f"{where}.{p}" for p in found]
         if target is not None:
             targets[target.name] = target
-    return targets, tokens
+    return targets, tokens, storages
+
+
+def blob_endpoint(connection: str) -> str:
+    """Give a connection string's blob endpoint, "" unless all its endpoints are on loopback."""
+    parts = dict(part.split("=", 1) for part in connection.split(";") if "=" in part)
+    found = [value for name, value in parts.items() if name.endswith("Endpoint")]
+    safe = all(_is_endpoint(value) and is_loopback(value) for value in found)
+    return parts.get("BlobEndpoint", "") if safe else ""
 
 
 def _workspaces(text: str, problems: list[str]) -> list[Any]:
@@ -250,6 +270,7 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
         token_setting=value.get("token_setting", ""),
         arm_id=arm_id,
         storage_account=value.get("storage_account", ""),
+        storage_setting=value.get("storage_setting", ""),
     )
 
 

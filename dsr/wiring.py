@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dsr.services.arm import Arm
     from dsr.services.studio.location import RecentLocations
+    from dsr.services.workspace_storage import WorkspaceStorage
     from dsr.storage.packages import Links
 
 LEDGER: Final = "dsr-ledger"
@@ -171,7 +172,42 @@ class Connectors:
         from dsr.services.studio.connector import StudioConnector
 
         token = self._settings.tokens.get(name, "")
-        return StudioConnector(self._settings.targets[name], token, self._arm, self._locations)
+        target, storage = self._settings.targets[name], self._storage(name)
+        return StudioConnector(target, token, self._arm, self._locations, storage=storage)
+
+    def _storage(self, name: str) -> "WorkspaceStorage | None":
+        """Give a target's storage account, None where the app has nothing to open it with."""
+        from dsr.services.workspace_storage import WorkspaceStorage
+
+        target, connection = self._settings.targets[name], self._settings.storages.get(name, "")
+        if connection:
+            endpoint = settings_module.blob_endpoint(connection)
+        elif target.storage_account and self._has_identity:
+            endpoint = f"https://{target.storage_account}.blob.core.windows.net"
+        else:
+            return None
+
+        @functools.cache
+        def service() -> "BlobServiceClient":
+            from azure.storage.blob import BlobServiceClient, ExponentialRetry
+
+            options: dict[str, Any] = {
+                "retry_policy": ExponentialRetry(**_RETRY),
+                "transport": _transport(),
+            }
+            if connection:
+                return BlobServiceClient.from_connection_string(connection, **options)
+            return BlobServiceClient(endpoint, self._deleting(), **options)
+
+        return WorkspaceStorage(endpoint, target.workspace_id, service, now)
+
+    @property
+    def _has_identity(self) -> bool:
+        return bool(self._settings.delete_client_id or self._settings.storage.blob_uri)
+
+    def _deleting(self) -> "TokenCredential":
+        """Give the identity that deletes: one of its own, or the app's."""
+        return _credential(self._settings.delete_client_id or self._settings.storage.client_id)
 
     @functools.cached_property
     def _locations(self) -> "RecentLocations":
@@ -185,4 +221,5 @@ class Connectors:
         from dsr.services.entra import EntraToken
 
         endpoint, client_id = self._settings.arm_endpoint, self._settings.storage.client_id
-        return Arm(endpoint, EntraToken(endpoint, lambda: _credential(client_id)))
+        reading = EntraToken(endpoint, lambda: _credential(client_id))
+        return Arm(endpoint, reading, deleting=EntraToken(endpoint, self._deleting))

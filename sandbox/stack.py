@@ -44,7 +44,10 @@ def app_settings(
 
 
 class Stack:
-    """Azurite, a Studio server, an ARM server and a host; `ports` fixes their ports by name."""
+    """Azurite, a Studio server, an ARM server and a host; `ports` fixes their ports by name.
+
+    `own_storage` is the connection string of an account for the blobs of customers.
+    """
 
     def __init__(
         self,
@@ -56,12 +59,16 @@ class Stack:
         access_log: Path | None = None,
         sas_seconds: float = 86_700.0,
         max_poll: float = 2.0,
+        own_storage: str | None = None,
     ) -> None:
         ports = ports or {}
         self.azurite = Azurite(ports.get("blob"), ports.get("queue"), access_log)
         held = sample_workspaces() if workspaces is None else tuple(workspaces)
-        self.studio = SandboxStudio(held, port=ports.get("studio", 0), sas_seconds=sas_seconds)
+        self.studio = SandboxStudio(
+            held, port=ports.get("studio", 0), sas_seconds=sas_seconds, own_storage=own_storage
+        )
         self.arm = SandboxArm(held, port=ports.get("arm", 0))
+        self.arm.tell_workspace_deletes(self.studio.remove)
         self._host_port = ports.get("host", 0)
         self._lease = lease
         self._extra = dict(extra_settings or {})

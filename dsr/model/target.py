@@ -20,6 +20,7 @@ class WorkspaceTarget:
     token_setting: str
     arm_id: str = ""
     storage_account: str = ""
+    storage_setting: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Give the entry of GET /workspaces: everything but what opens the workspace."""

@@ -1,10 +1,10 @@
-"""Azure Resource Manager, as far as the connectors read it.
+"""Azure Resource Manager, as far as the connectors read it and delete by it.
 
 Source: the REST specifications of `Microsoft.MachineLearning` in Azure/azure-rest-api-specs.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,9 @@ from dsr.services.entra import EntraToken
 from dsr.services.hosts import OneOrigin
 from dsr.services.http import Http
 
+_SEGMENT = r"[A-Za-z0-9_()-](?:[A-Za-z0-9_.()-]{0,258}[A-Za-z0-9_()-])?"
+"""One name of a resource id that a delete may go to: no slash, no query, no dots alone."""
+_MAX_OPERATION = 4096
 _WORKSPACE = re.compile(
     r"^/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
     r"/providers/(?P<provider>[^/]+)/workspaces/(?P<name>[^/]+)$",
@@ -43,6 +46,23 @@ class ArmWorkspace:
         """Give the path under which the provider lists a whole subscription."""
         return f"/subscriptions/{self.subscription}/providers/{self.provider}"
 
+    @property
+    def group_provider(self) -> str:
+        """Give the path under which the provider lists the workspace's resource group."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/{self.provider}"
+        )
+
+    def holds(self, resource_id: str, kind: str) -> bool:
+        """Tell whether an id is well formed, of a kind, and of the workspace's subscription."""
+        subscription, provider = re.escape(self.subscription), re.escape(self.provider)
+        pattern = (
+            rf"/subscriptions/{subscription}/resourceGroups/{_SEGMENT}"
+            rf"/providers/{provider}/{kind}/{_SEGMENT}"
+        )
+        return re.fullmatch(pattern, resource_id, re.IGNORECASE | re.ASCII) is not None
+
     def shares_group(self, resource_id: str) -> bool:
         """Tell whether a resource is in the workspace's resource group."""
         prefix = f"/subscriptions/{self.subscription}/resourceGroups/{self.group}/"
@@ -50,21 +70,53 @@ class ArmWorkspace:
 
 
 class Arm:
-    """GET and POST of resources by their ids, with the app's Entra token."""
+    """GET, POST and DELETE of resources by their ids, with the app's Entra tokens.
 
-    def __init__(self, endpoint: str, token: EntraToken, http: Http | None = None) -> None:
+    `deleting` is the token of the identity that deletes and follows deletes; without one `token`
+    is. Either is asked for at its first use.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        token: EntraToken,
+        http: Http | None = None,
+        deleting: EntraToken | None = None,
+    ) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._token = token
-        self._http = http or Http(OneOrigin(self._endpoint))
+        self._deleting = deleting or token
+        self._origin = OneOrigin(self._endpoint)
+        self._http = http or Http(self._origin)
 
     def get(self, resource_id: str, api_version: str, what: str) -> dict[str, Any]:
         """GET one resource; raises ServiceError."""
-        return _object(self._http.json(self._url(resource_id, api_version), what, self._auth()))
+        return _object(
+            self._http.json(self._url(resource_id, api_version), what, _auth(self._token))
+        )
 
     def post(self, action_id: str, api_version: str, what: str) -> dict[str, Any]:
         """POST an action that only reads, such as `listWorkspaceKeys`; raises ServiceError."""
         url = self._url(action_id, api_version)
-        return _object(self._http.json(url, what, self._auth(), method="POST"))
+        return _object(self._http.json(url, what, _auth(self._token), method="POST"))
+
+    def delete(self, resource_id: str, api_version: str, what: str) -> tuple[int, str]:
+        """DELETE one resource by one call; give the status and the operation that follows it.
+
+        The operation is the header `Azure-AsyncOperation`, "" where there is none, or none of
+        this endpoint: it is a place that a token will be sent to.
+        """
+        url = self._url(resource_id, api_version)
+        status, headers = self._http.delete(url, what, _auth(self._deleting))
+        return status, self._operation(headers)
+
+    def operation(self, operation: str, what: str) -> dict[str, Any]:
+        """GET the status of what a delete set going; raises ServiceError."""
+        return _object(self._http.json(operation, what, _auth(self._deleting)))
+
+    def _operation(self, headers: Mapping[str, str]) -> str:
+        link = headers.get("azure-asyncoperation", "")
+        return link if len(link) <= _MAX_OPERATION and link in self._origin else ""
 
     def page(
         self, path: str, api_version: str, cursor: str | None, what: str
@@ -75,7 +127,7 @@ class Arm:
         away from this endpoint is refused before the token would be sent there.
         """
         url = cursor or self._url(path, api_version)
-        body = _object(self._http.json(url, what, self._auth()))
+        body = _object(self._http.json(url, what, _auth(self._token)))
         value, following = body.get("value"), body.get("nextLink")
         if not isinstance(value, list):
             raise Unavailable(f"{what} answered with something else than a list")
@@ -100,8 +152,9 @@ class Arm:
         # a slash in any case: without one a path would become a part of the host
         return f"{self._endpoint}/{quote(path.lstrip('/'))}?api-version={api_version}"
 
-    def _auth(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token.value()}"}
+
+def _auth(token: EntraToken) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.value()}"}
 
 
 def _object(value: Any) -> dict[str, Any]:

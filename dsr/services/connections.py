@@ -62,7 +62,10 @@ class Connections:
         self._idle: dict[str, collections.deque[_Line]] = {}
 
     def request(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
-        """Send a request to the host that `urlsplit` sees, as those who allowed the URL did."""
+        """Send a request to the host that `urlsplit` sees, as those who allowed the URL did.
+
+        A DELETE goes over a connection of its own: it is sent once, whatever happens to it.
+        """
         origin, target = _address(url)
         lines = [f"{name}: {value}" for name, value in headers.items()]
         if not all(line.isprintable() and line.isascii() for line in lines):
@@ -211,6 +214,13 @@ def _method(method: str, headers: list[str]) -> tuple[tuple[int, Any], ...]:
     if method == "POST":
         # nothing is posted, so there is no type of it
         return ((pycurl.POSTFIELDS, ""), (pycurl.HTTPHEADER, [*headers, "Content-Type:"]))
+    if method == "DELETE":
+        # libcurl sends again what an idle connection lost, and a delete is sent once
+        return (*_named(method, headers), (pycurl.FRESH_CONNECT, 1))
+    return _named(method, headers)
+
+
+def _named(method: str, headers: list[str]) -> tuple[tuple[int, Any], ...]:
     return ((pycurl.CUSTOMREQUEST, method), (pycurl.HTTPHEADER, headers))
 
 

@@ -77,8 +77,7 @@ class Http:
         `what` names the operation in errors and logs. What is posted to has to be a read in all
         but name: it may be asked more than once.
         """
-        if url not in self._allowed:
-            raise Unusable(f"{what} points to a host that is not one of the workspace's")
+        self._check(url, what)
         for attempt in range(1, TRIES + 1):
             try:
                 return self._once(url, what, headers or {}, method)
@@ -90,17 +89,46 @@ class Http:
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _once(
-        self, url: str, what: str, headers: Mapping[str, str], method: str
-    ) -> tuple[int, HttpStream]:
+    def delete(
+        self, url: str, what: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Mapping[str, str]]:
+        """DELETE a URL by exactly one call; give the status (200 to 299) and the headers.
+
+        Where no answer comes, Unavailable: nobody knows whether the call counted.
+        """
+        self._check(url, what)
         try:
-            response = self._pool().request(
+            response = self._send(url, what, headers or {}, "DELETE")
+        except Broken:
+            raise Unavailable(
+                f"the connection broke, and nobody knows whether {what} counted"
+            ) from None
+        try:
+            if not 200 <= response.status <= 299:
+                raise _error(response, what)
+            return response.status, response.headers
+        finally:
+            response.close()
+
+    def _check(self, url: str, what: str) -> None:
+        if url not in self._allowed:
+            raise Unusable(f"{what} points to a host that is not one of the workspace's")
+
+    def _send(self, url: str, what: str, headers: Mapping[str, str], method: str) -> Response:
+        try:
+            return self._pool().request(
                 method,
                 url,
                 {"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
             )
         except ValueError:
             raise Unusable(f"{what} has an unusable address") from None
+
+    def _once(
+        self, url: str, what: str, headers: Mapping[str, str], method: str
+    ) -> tuple[int, HttpStream]:
+        try:
+            response = self._send(url, what, headers, method)
         except Broken:
             raise Unavailable(f"{what} could not be reached") from None
         if response.status in (200, 204, 206):
@@ -189,6 +217,11 @@ def _error_code(response: Response) -> str:
         body = json.loads(_beginning(response))
     except (ValueError, RecursionError, Broken):
         return ""
+    return error_code(body)
+
+
+def error_code(body: Any) -> str:
+    """Give the code that an error says, "" where it says none that is a plain word."""
     if isinstance(body, dict):
         body = body.get("Error", body.get("error", body))
     code = body.get("Code", body.get("code")) if isinstance(body, dict) else None

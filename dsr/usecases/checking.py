@@ -84,33 +84,38 @@ class Checks:
         All of a unit is refused, or nothing but what is gone already. With `again`, its delete
         was asked for before: what is gone by now is left to be looked for. Raises ServiceError.
         """
-        kind, entries = unit.kind, unit.entries
         if self._stops():
-            return _for_all(entries, Outcome.SKIPPED, "cancelled")
+            return _for_all(unit.entries, Outcome.SKIPPED, "cancelled")
         held = self._holder(unit)
         if held is not None:
-            return _for_all(entries, Outcome.RETAINED, f"legal hold {held}")
-        if kind == self._connector.own.name:
+            return _for_all(unit.entries, Outcome.RETAINED, f"legal hold {held}")
+        if unit.kind == self._connector.own.name:
             return self._workspace(unit, again)
-        listed = self._shown.of(kind)
-        ids = {place: split_asset(entry.asset)[2] for place, entry in entries.items()}
-        gone = {} if again else self._gone(kind, entries, ids, listed)
-        here = {p: listed[i] for p, i in ids.items() if i in listed}
+        listed = self._shown.of(unit.kind)
+        ids = {place: split_asset(entry.asset)[2] for place, entry in unit.entries.items()}
+        gone = {} if again else self._gone(unit.kind, unit.entries, ids, listed)
+        rest = {place: entry for place, entry in unit.entries.items() if place not in gone}
+        return gone | self._changes(unit, rest, listed)
+
+    def _changes(
+        self, unit: Unit, rest: Mapping[int, PlanEntry], listed: Mapping[str, Listed]
+    ) -> Refusals:
+        """Refuse all that is left of a unit where it is not as it was approved."""
+        known = {split_asset(entry.asset)[2]: entry for entry in unit.entries.values()}
         # all that a family is made of now; a unit of one asset is that asset
         family = {i for i, each in listed.items() if (each.unit or i) == unit.id}
-        if family - set(ids.values()):
-            if any(e.action == "review" for e in entries.values()):
-                return gone | _for_all(_but(entries, gone), Outcome.RETAINED, _NOT_WHOLE)
-            reason = f"{_CHANGED}: there are further versions of it"
-            return gone | _for_all(_but(entries, gone), Outcome.SKIPPED, reason)
-        changed = [
-            p
-            for p, each in here.items()
-            if each.builtin or each.unit != entries[p].unit or each.state != entries[p].state
-        ]
-        if changed or self._takes_more(unit):
-            return gone | _for_all(_but(entries, gone), Outcome.SKIPPED, _CHANGED)
-        return gone
+        if family - set(known):
+            if any(entry.action == "review" for entry in known.values()):
+                return _for_all(rest, Outcome.RETAINED, _NOT_WHOLE)
+            return _for_all(rest, Outcome.SKIPPED, f"{_CHANGED}: there are further versions of it")
+        here = {i: listed[i] for i in known if i in listed}
+        changed = any(
+            each.builtin or each.unit != known[i].unit or each.state != known[i].state
+            for i, each in here.items()
+        )
+        if changed or (rest and self._takes_more(unit)):
+            return _for_all(rest, Outcome.SKIPPED, _CHANGED)
+        return {}
 
     def _gone(
         self,
@@ -169,10 +174,6 @@ class Checks:
             for entry in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
                 if split_asset(entry.asset)[0] == workspace:
                     yield entry.asset
-
-
-def _but(entries: Mapping[int, PlanEntry], gone: Refusals) -> dict[int, PlanEntry]:
-    return {place: entry for place, entry in entries.items() if place not in gone}
 
 
 def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, reason: str) -> Refusals:

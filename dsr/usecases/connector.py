@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from dsr.model.asset import Asset, Kind, Notice, WorkspaceRecord
+from dsr.model.record import stamp
 
 
 class Stream(Protocol):
@@ -91,22 +93,37 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """What became of a leftover.
+    """What became of one leftover.
 
-    `found` blobs were there, `left` still are; copies that soft delete or versioning keeps may
-    be had back `until` (RFC 3339), which is "" where nothing is known of any.
+    `deleted` counts blobs that were there and are no longer listed. `recoverable_until` is the
+    latest moment at which one of them can still be undeleted, None where none can; `versions` says
+    that earlier versions of them stay. `refused` is the account's code where it refused something,
+    `more` says that blobs were left for another call.
     """
 
     found: int
-    left: int = 0
-    until: str = ""
-    problem: str = ""
+    deleted: int
+    recoverable_until: datetime | None = None
+    versions: bool = False
+    refused: str = ""
+    more: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether none of the blobs is left."""
+        return self.found == self.deleted and not self.refused and not self.more
 
     def to_json(self) -> dict[str, Any]:
         """Give the members of a result's evidence."""
-        told: dict[str, Any] = {"cleared": not self.left and not self.problem, "found": self.found}
-        extra = {"left": self.left, "recoverable_until": self.until, "problem": self.problem}
-        return told | {name: value for name, value in extra.items() if value}
+        told: dict[str, Any] = {"cleared": self.clean, "found": self.found, "left": self.found}
+        told["left"] -= self.deleted
+        if self.recoverable_until is not None:
+            told["recoverable_until"] = stamp(self.recoverable_until)
+        if self.versions:
+            told["versions"] = True
+        if self.refused:
+            told["refused"] = self.refused
+        return told
 
 
 class WorkspaceStorage(Protocol):

@@ -3,28 +3,33 @@
 import hashlib
 import logging
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
-from dsr.errors import Conflict, NotFound, ServiceError
+from dsr.errors import Conflict, NotFound
 from dsr.model.messages import DELETE, DeleteMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.plan import Plan, PlanEntry, from_ndjson
 from dsr.model.record import RequestRecord
-from dsr.model.request import split_asset
 from dsr.model.states import State
 from dsr.usecases.correlation import about
-from dsr.usecases.deletion import Deletion, Standing, Units
+from dsr.usecases.deletion import Units
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import be_patient, delay
 from dsr.usecases.stages import hand_on, is_turn
+from dsr.usecases.units import Standing
 
 logger = logging.getLogger(__name__)
 
 _SLOWEST: Final = 60.0
 """Seconds between two looks at what was asked to be deleted, at most."""
-_CANCELLED: Final = "cancelled"
 _NOT_INCLUDED: Final = "the approval does not include it"
+_IDLE: Final = {
+    "skip": Outcome.SKIPPED,
+    "fail": Outcome.FAILED,
+    "retain": Outcome.RETAINED,
+    "manual": Outcome.MANUAL,
+}
+"""The outcomes of entries that nothing is done about."""
 
 
 def erase(ports: Ports, message: DeleteMessage) -> None:
@@ -143,25 +148,16 @@ class _Batch:
 
     def _idle(self, entry: PlanEntry) -> AssetResult | None:
         """Give the outcome of an entry on which nothing is done; None where it is acted on."""
-        match entry.action:
-            case "skip":
-                return AssetResult(entry, Outcome.SKIPPED, reason=entry.reason)
-            case "fail":
-                return AssetResult(entry, Outcome.FAILED, error=entry.error)
-            case "retain":
-                return AssetResult(entry, Outcome.RETAINED, reason=entry.reason)
-            case "manual":
-                return AssetResult(
-                    entry, Outcome.MANUAL, reason=entry.reason, steps=entry.steps
-                )
-            case "delete":
+        if entry.action == "delete":
+            return None
+        if entry.action == "review":
+            if entry.asset in self._included:
                 return None
-            case "review" if entry.asset in self._included:
-                return None
-            case "review":
-                return AssetResult(entry, Outcome.SKIPPED, reason=_NOT_INCLUDED)
-            case _:
-                return AssetResult(entry, Outcome.FAILED, error="no action that a delete knows")
+            return AssetResult(entry, Outcome.SKIPPED, reason=_NOT_INCLUDED)
+        outcome = _IDLE[entry.action]
+        return AssetResult(
+            entry, outcome, reason=entry.reason, error=entry.error, steps=entry.steps
+        )
 
     def _decided(self, entry: PlanEntry, result: AssetResult | None) -> bool:
         if result is not None:

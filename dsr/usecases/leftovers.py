@@ -1,10 +1,13 @@
 """What a delete leaves in the customer's own storage account, cleared where the app may."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from dsr.errors import ServiceError
-from dsr.usecases.connector import Connector, Leftover
+from dsr.usecases.connector import Cleared, Connector, Leftover, WorkspaceStorage
+
+_MORE: Final = 20
+"""Times that a prefix with more blobs than one call deletes is cleared again."""
 
 
 class Leftovers:
@@ -25,7 +28,7 @@ class Leftovers:
                 entry["cleared"] = False
             else:
                 try:
-                    entry |= self._storage.clear(each).to_json()
+                    entry |= self._cleared(self._storage, each).to_json()
                 except ServiceError as error:
                     entry |= {"cleared": False, "problem": str(error)}
             if not entry["cleared"]:
@@ -34,3 +37,12 @@ class Leftovers:
                 steps[f"Delete {what} {each.name} in {where}."] = None
             told.append(entry)
         return told, tuple(steps)
+
+    @staticmethod
+    def _cleared(storage: WorkspaceStorage, leftover: Leftover) -> Cleared:
+        cleared = storage.clear(leftover)
+        for _ in range(_MORE):
+            if not cleared.more or cleared.refused:
+                break
+            cleared = storage.clear(leftover)
+        return cleared

@@ -86,7 +86,7 @@ class DeleteLister(Lister):
             for_all = self._for_all(unit, entries)
             told = (
                 replace(
-                    e if for_all is None or e.action == "retain" else replace(e, **for_all),
+                    e if for_all is None else replace(e, action=for_all[0], reason=for_all[1]),
                     used_by=uses.get(split_asset(e.asset)[2], uses.get("*", ())),
                     recoverable=kind.recoverable if e.action in ("delete", "review") else "",
                 )
@@ -94,15 +94,15 @@ class DeleteLister(Lister):
             )
             writer.add(*told)
 
-    def _for_all(self, unit: str, entries: list[PlanEntry]) -> dict[str, str] | None:
-        """Give what is to be changed of all entries of a unit."""
+    def _for_all(self, unit: str, entries: list[PlanEntry]) -> tuple[str, str] | None:
+        """Give the action and the reason that hold for all entries of a unit; None: their own."""
         held = next((e for e in entries if e.action == "retain"), None)
         if held is not None:
-            return {"action": "retain", "reason": held.reason}
+            return "retain", held.reason
         if unit in self._foreign:
-            return {"action": "review", "reason": _OTHERS}
+            return "review", _OTHERS
         if len({e.action for e in entries}) > 1:
-            return {"action": "review", "reason": _TOGETHER}
+            return "review", _TOGETHER
         return None
 
     def _uses(self, kind: Kind) -> dict[str, tuple[str, ...]]:

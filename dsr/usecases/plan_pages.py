@@ -11,9 +11,7 @@ from dsr.usecases.ports import Ports
 class PageWriter:
     """Collects entries to pages of `limit` entries, whose deletes are of one `stage`."""
 
-    def __init__(
-        self, ports: Ports, request_id: str, key: str, limit: int, stage: int = 0
-    ) -> None:
+    def __init__(self, ports: Ports, request_id: str, key: str, limit: int, stage: int = 0) -> None:
         self._ports = ports
         self._request_id = request_id
         self._name = f"{key}-{secrets.token_hex(8)}"

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.arm.model import Association, CommitmentPlan, NewService
@@ -38,6 +38,7 @@ class ArmApplication:
 
     def __init__(self, page_size: int, removals: Removals) -> None:
         self.studio_endpoint: str | None = None
+        self.on_workspace_deleted: Callable[[str], None] = lambda _: None
         self.operations = Operations(self._remove)
         self._removals = removals
         self._page_size = page_size
@@ -120,7 +121,7 @@ class ArmApplication:
             link = f"{url}{started}?api-version={KINDS[place.kind][0]}"
             return Response(202, headers=[("Azure-AsyncOperation", link)])
         if place.kind == "workspaces":
-            return Response(200 if thing is not None and self._remove(_path_of(place)) else 204)
+            return Response(200 if self._remove_workspace(place, thing) else 204)
         if not isinstance(thing, CommitmentPlan):
             return arm_error(404, "ResourceNotFound", f"The plan {place.name} was not found.")
         if self._associations(thing):
@@ -131,6 +132,12 @@ class ArmApplication:
     def _there(self, place: Place) -> Thing | None:
         path = _path_of(place)
         return None if self._removals.gone(path) else self._things.get(path)
+
+    def _remove_workspace(self, place: Place, thing: Thing | None) -> bool:
+        if not isinstance(thing, Workspace) or not self._remove(_path_of(place)):
+            return False
+        self.on_workspace_deleted(thing.workspace_id)
+        return True
 
     def _remove(self, path: str) -> bool:
         return self._removals.add(path)

@@ -1,6 +1,6 @@
 """The sandbox ARM: a server on loopback that speaks Azure Resource Manager's protocol."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sandbox.arm.application import DEVELOPMENT_TOKEN, ArmApplication, arm_error
 from sandbox.arm.model import CommitmentPlan, NewService
@@ -44,6 +44,10 @@ class SandboxArm(LoopbackServer):
     @studio_endpoint.setter
     def studio_endpoint(self, value: str | None) -> None:
         self._application.studio_endpoint = value
+
+    def tell_workspace_deletes(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with the id of each workspace that is deleted, once it is."""
+        self._application.on_workspace_deleted = listener
 
     @property
     def operations(self) -> Operations:

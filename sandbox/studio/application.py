@@ -87,7 +87,7 @@ class Application:
         """Answer one request of the protocol."""
         path = request.path
         if path.startswith(MANAGEMENT):
-            view = self._views.get(path.split("/", 3)[2])
+            view = self._open(path.split("/", 3)[2])
             return view.management.answer(request) if view else unknown_workspace()
         if path == "/api/sharedaccess":
             return self._shared(request)
@@ -98,6 +98,14 @@ class Application:
         refusal = self._unauthorized(request, path)
         return refusal or self._studio(request, path)
 
+    def remove(self, workspace_id: str) -> None:
+        """Delete a workspace as a whole: no token opens it any more. Its blobs stay."""
+        self._removals.add(("workspace", workspace_id))
+
+    def _open(self, workspace_id: str) -> WorkspaceView | None:
+        gone = self._removals.gone(("workspace", workspace_id))
+        return None if gone else self._views.get(workspace_id)
+
     def blob_of(self, request: Request) -> str | None:
         """Give the path of the blob that a `sharedaccess` call names, forged or not."""
         if request.raw_path != "/api/sharedaccess":
@@ -106,7 +114,7 @@ class Application:
         return "/" + "/".join(inner.split("/")[3:])
 
     def _unauthorized(self, request: Request, path: str) -> Response | None:
-        view = self._views.get(path.split("/", 4)[3])
+        view = self._open(path.split("/", 4)[3])
         sent = request.headers.get(TOKEN_HEADER, "").encode()
         if view is not None:
             tokens = (view.workspace.primary_token, view.workspace.secondary_token)

@@ -22,11 +22,13 @@ class Signer:
     """Signs read-only links to blobs and checks them, with a key of its own.
 
     A link lives for at least `seconds` and at most a second more (its times are whole seconds).
-    With a negative number every link is born expired.
+    With a negative number every link is born expired. `own_accounts` are the addresses of accounts
+    that are no part of this server, by name.
     """
 
     def __init__(self, seconds: float = DEFAULT_SECONDS, key: bytes | None = None) -> None:
         self.seconds = seconds
+        self.own_accounts: dict[str, str] = {}
         self._key = secrets.token_bytes(32) if key is None else key
 
     def sas(self, path: str, now: float | None = None) -> str:
@@ -42,7 +44,7 @@ class Signer:
 
     def shared(self, workspace_id: str, url: str, path: str, now: float | None = None) -> str:
         """Give the query for `api/sharedaccess` that opens the blob at `url` + `path`."""
-        inner = url + path + self.sas(path, now)
+        inner = self.own_accounts.get(path.split("/", 2)[1], url) + path + self.sas(path, now)
         signature = quote(self._sign(f"{workspace_id}\n{inner}"), safe="")
         return (
             f"?workspaceId={workspace_id}&signature={signature}"

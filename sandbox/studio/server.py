@@ -12,7 +12,11 @@ from sandbox.studio.blob_response import blob_error
 from sandbox.studio.errors import management_error, studio_error
 from sandbox.studio.management import PREFIX as MANAGEMENT
 from sandbox.studio.model import Workspace
+from sandbox.studio.own_account import OwnAccount
 from sandbox.studio.sas import DEFAULT_SECONDS, Signer
+
+STORAGE_SETTING = "OWN_STORAGE"
+"""The app setting with the connection string of the customers' own storage account."""
 
 
 class SandboxStudio(LoopbackServer):
@@ -21,7 +25,8 @@ class SandboxStudio(LoopbackServer):
     On the same address it answers the management API of classic web services, and it serves the
     blobs that both give links to. Two servers over equal workspaces answer equally but for the
     links to bytes, which each server signs with a key of its own. `sas_seconds` may be changed
-    while it runs.
+    while it runs. `own_storage` is the connection string of an account that stands for the storage
+    accounts of customers: their blobs are put there at the start, and targets lead to it.
     """
 
     def __init__(
@@ -30,11 +35,13 @@ class SandboxStudio(LoopbackServer):
         port: int = 0,
         sas_seconds: float = DEFAULT_SECONDS,
         latency: float = 0.0,
+        own_storage: str | None = None,
     ) -> None:
         super().__init__(port, latency)
         self.workspaces = {workspace.name: workspace for workspace in workspaces}
         self._signer = Signer(sas_seconds)
         self._application = Application(self._signer, self._removals)
+        self.own_account = OwnAccount(own_storage) if own_storage else None
 
     @property
     def sas_seconds(self) -> float:
@@ -49,6 +56,10 @@ class SandboxStudio(LoopbackServer):
         """Serve a changed workspace in place of the one with its name, or a further one."""
         self.workspaces[workspace.name] = workspace
         self._application.put([workspace], self.url)
+
+    def remove(self, workspace_id: str) -> None:
+        """Delete a workspace, as Azure Resource Manager does; `restore` takes it back."""
+        self._application.remove(workspace_id)
 
     def target(self, workspace: Workspace | str) -> dict[str, Any]:
         """Give the workspace target for `DSR_WORKSPACES`."""
@@ -68,6 +79,8 @@ class SandboxStudio(LoopbackServer):
             target["arm_id"] = known.arm_id
         if known.storage_account is not None:
             target["storage_account"] = known.storage_account
+            if self.own_account is not None:
+                target["storage_setting"] = STORAGE_SETTING
         return target
 
     def settings(self) -> dict[str, str]:
@@ -78,9 +91,17 @@ class SandboxStudio(LoopbackServer):
             for w in self.workspaces.values()
             if w.has_token_setting
         }
-        return {"DSR_WORKSPACES": targets} | tokens
+        own = self.own_account
+        storage = {} if own is None else {STORAGE_SETTING: own.connection_string}
+        return {"DSR_WORKSPACES": targets} | tokens | storage
 
     def _prepare(self) -> None:
+        if self.own_account is not None:
+            self._signer.own_accounts[self.own_account.name] = self.own_account.url
+            self.workspaces = {
+                name: self.own_account.hold(w) if w.storage_account else w
+                for name, w in self.workspaces.items()
+            }
         self._application.put(self.workspaces.values(), self.url)
 
     def _answer(self, request: Request) -> Response:

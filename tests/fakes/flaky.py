@@ -7,14 +7,15 @@ from typing import Any
 
 from dsr.errors import ServiceError
 from dsr.model.asset import Asset, WorkspaceRecord
-from dsr.usecases.connector import File
+from dsr.usecases.connector import Asked, File
 from tests.fakes.made_up_connector import Job, MadeUpConnector, _Page
 from tests.fakes.memory_queues import MemoryQueues
 
 
 @dataclass
 class FlakyConnector(MadeUpConnector):
-    """Raises the errors that are on order, one a call: for `record`, `list`, or an asset's id.
+    """Raises the errors that are on order, one a call: for `record`, `list`, or an asset's id,
+    `delete` or `look` and an asset's id.
 
     `texts` and `owners` are what an asset says besides, by its id; `builtins` are Microsoft's.
     """
@@ -47,7 +48,17 @@ class FlakyConnector(MadeUpConnector):
             owners=(("Owner", self.owners[asset.id]),) if asset.id in self.owners else (),
             texts=(("Text", self.texts[asset.id]),) if asset.id in self.texts else (),
             builtin=asset.id in self.builtins,
+            unit=asset.unit,
+            state=asset.state,
         )
+
+    def delete(self, kind: str, unit: str) -> Asked:
+        self._trouble(f"delete {unit}")
+        return super().delete(kind, unit)
+
+    def is_there(self, kind: str, asset_id: str) -> bool:
+        self._trouble(f"look {asset_id}")
+        return super().is_there(kind, asset_id)
 
     def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
         for number, file in enumerate(super().read(kind, asset_id, listed, include_data)):

@@ -5,13 +5,13 @@ identity (no URL), names that collide across pages.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsr.errors import Absent, Unavailable
+from dsr.errors import Absent, Blocked, Unavailable, Unusable
 from dsr.model.asset import Asset, Kind, Notice, Person, WorkspaceRecord
-from dsr.usecases.connector import Content, Document, File
+from dsr.usecases.connector import Asked, Content, Document, File, Leftover
 
 
 class MemoryStream:
@@ -73,16 +73,40 @@ class _Page:
         self.next = self._following
 
 
+_OWN = Kind("workspace", erasable=True, stage=9, by_hand=("Delete the workspace.",))
+_USER = Kind("user", by_hand=("Remove the user.",))
+
+
 @dataclass
 class MadeUpConnector:
-    """Jobs in pages of `page_size`."""
+    """Jobs in pages of `page_size`.
+
+    A delete is asked for at once and, where `slow` names the job, done at the `polls`-th look;
+    `asked` notes every delete. A job in `blocked` goes after the jobs that it names; lists go on
+    showing what is in `lagging`.
+    """
 
     jobs: list[Job]
     people: list[Person] = field(default_factory=list)
     page_size: int = 3
-    kinds: tuple[Kind, ...] = (Kind("job", batch=2, folder=True),)
+    kinds: tuple[Kind, ...] = (
+        Kind("job", batch=2, folder=True, erasable=True, stage=1, by_hand=("Delete the job.",)),
+    )
+    own: Kind = _OWN
+    user: Kind = _USER
     person_fields: frozenset[str] = frozenset({"createdBy"})
     refuse: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    slow: set[str] = field(default_factory=set)
+    polls: int = 1
+    fails: set[str] = field(default_factory=set)
+    blocked: dict[str, set[str]] = field(default_factory=dict)
+    lagging: set[str] = field(default_factory=set)
+    leftovers: dict[str, tuple[Leftover, ...]] = field(default_factory=dict)
+    users: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kept_in: Any = None
+    gone: set[str] = field(default_factory=set)
+    _under_way: dict[str, int] = field(default_factory=dict)
 
     def record(self) -> WorkspaceRecord:
         users = tuple((p, {"displayName": p.name, "id": p.id}) for p in self.people)
@@ -90,9 +114,10 @@ class MadeUpConnector:
 
     def assets(self, kind: str, cursor: str | None) -> _Page:
         start = int(cursor.removeprefix("https://made.up/next?at=")) if cursor else 0
-        jobs = self.jobs[start : start + self.page_size]
+        shown = [j for j in self.jobs if j.name not in self.gone - self.lagging]
+        jobs = shown[start : start + self.page_size]
         after = start + self.page_size
-        following = f"https://made.up/next?at={after}" if after < len(self.jobs) else None
+        following = f"https://made.up/next?at={after}" if after < len(shown) else None
         return _Page([self._asset(kind, job) for job in jobs], following)
 
     def _asset(self, kind: str, job: Job) -> Asset:
@@ -102,11 +127,12 @@ class MadeUpConnector:
             job.name,
             job.name.partition(".")[0],
             identifiers=(("createdBy.userObjectId", job.owner_id),),
+            state=hashlib.sha256(job.output).hexdigest(),
         )
 
     def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
         job = next((j for j in self.jobs if j.name == asset_id), None)
-        if job is None or asset_id in self.refuse:
+        if job is None or asset_id in self.refuse | self.gone:
             raise Absent(f"read {kind} was answered with 404")
         yield Document("job.json", {"name": job.name, "createdBy": job.owner_id})
         for number, child in enumerate((job, *job.children)):
@@ -116,3 +142,38 @@ class MadeUpConnector:
 
     def notices(self) -> list[Notice]:
         return [Notice("made-up", "made-up", "standard", "nothing", ())]
+
+    def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        return self.users
+
+    def is_there(self, kind: str, asset_id: str) -> bool:
+        names = {"made-up"} if kind == "workspace" else {job.name for job in self.jobs}
+        return asset_id in names - self.gone
+
+    def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
+        return self.leftovers.get(asset_id, ())
+
+    def storage(self) -> Any:
+        """Give what deletes leftovers, if a test put it here."""
+        return self.kept_in
+
+    def delete(self, kind: str, unit: str) -> Asked:
+        self.asked.append((kind, unit))
+        if not self.is_there(kind, unit):
+            raise Absent(f"delete {kind} was answered with 404")
+        if self.blocked.get(unit, set()) - self.gone:
+            raise Blocked("the job can't be deleted while others use it")
+        if unit in self.slow:
+            self._under_way[unit] = self.polls
+            return Asked(202, unit)
+        self.gone.add(unit)
+        return Asked(200)
+
+    def is_done(self, operation: str) -> bool:
+        self._under_way[operation] -= 1
+        if self._under_way[operation] > 0:
+            return False
+        if operation in self.fails:
+            raise Unusable("delete job ended in failure (Conflict)")
+        self.gone.add(operation)
+        return True

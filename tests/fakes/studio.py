@@ -28,7 +28,7 @@ def told(payload: Any) -> Answer:
     return answer(200, json.dumps(payload).encode())
 
 
-def arm_of(wire: Routed) -> Arm:
+def arm_of(wire: Any) -> Arm:
     """ARM over the same wire."""
     http = Http(OneOrigin(ARM_ENDPOINT), lambda: wire, lambda _: None)
     return Arm(ARM_ENDPOINT, EntraToken(ARM_ENDPOINT, no_credential), http)

@@ -302,3 +302,19 @@ def test_what_is_no_address_is_refused(bad):
 def test_a_header_that_is_no_header_is_refused(bad):
     with pytest.raises(ValueError):
         Connections().request("GET", "http://127.0.0.1:1/", {"Authorization": bad})
+
+
+def test_a_delete_is_sent_once_though_the_idle_connection_that_it_could_take_is_dead(wire):
+    """A GET over a connection that the server closed is sent again by libcurl; a DELETE is not."""
+    made = Connections()
+    wire.says("HTTP/1.1 200 OK\nContent-Length: 0")
+    response = made.request("GET", f"http://{wire.host}/one", {})
+    assert response.read(1) == b""
+    response.close()
+    wire.says("", ends=True)
+    wire.answer = b""
+    with pytest.raises(Broken):
+        made.request("DELETE", f"http://{wire.host}/two", {})
+    deletes = [asked for asked in wire.asked if asked.startswith(b"DELETE /two ")]
+    assert len(deletes) == 1
+    assert wire.accepted == 2

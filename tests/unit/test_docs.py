@@ -16,7 +16,7 @@ from dsr.model.asset import Asset
 from dsr.model.caller import Role
 from dsr.model.request import parse_request
 from dsr.model.target import AccountKind
-from dsr.services.studio.kinds import kinds_of
+from dsr.services.studio.kinds import kinds_of, own_of, user_of
 from dsr.settings import parse
 from dsr.usecases.retrying import ATTEMPTS, delay
 from sandbox.azurite import connection_string
@@ -348,6 +348,30 @@ def test_limits_lists_every_kind_with_its_account_kinds_and_its_batch():
                 found[0] += f", {account}"
     assert stated == real
     assert list(stated) == list(real) == list(KIND_FILES)
+
+
+def test_coverage_says_of_each_kind_what_deletes_it():
+    stated = {
+        row[0].strip("`").removeprefix("the "): row[1:3]
+        for row in rows("docs/coverage.md", "Deletes")
+        if len(row) == 4
+    }
+    standard = replace(TARGET, arm_id=ARM_ID)
+    free = replace(TARGET, account_kind="free")
+    kinds = [k.kind for k in kinds_of(standard)]
+    assert set(stated) == {k.name for k in kinds} | {"workspace", "user"}
+    for column, target in ((0, free), (1, standard)):
+        there = {k.kind.name: k.kind for k in kinds_of(target)}
+        there |= {"workspace": own_of(target), "user": user_of(target)}
+        for name, cells in stated.items():
+            cell = cells[1] if column and cells[1] != "as free" else cells[0]
+            if name not in there:
+                assert cell == "has none", (name, cell)
+            elif there[name].erasable:
+                assert "DELETE" in cell, (name, cell)
+            else:
+                assert cell.startswith("by hand: "), (name, cell)
+                assert there[name].by_hand
 
 
 def test_limits_names_the_fields_that_matching_sees_of_each_kind():

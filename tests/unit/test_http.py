@@ -344,3 +344,53 @@ def test_no_message_and_no_log_has_the_url_or_the_answer(trouble, caplog):
     told = str(caught.value) + "".join(r.getMessage() for r in caplog.records if "dsr" in r.name)
     assert "SECRET" not in told
     assert "studio.example" not in told
+
+
+# Deletes
+
+
+def delete(*answers: Answer) -> tuple[Client, Any]:
+    client = Client(*answers)
+    return client, lambda: client.http.delete(URL, "delete thing", {"Authorization": "x"})
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 299])
+def test_a_delete_gives_its_status_and_headers(status):
+    client, call = delete(answer(status, b"body", {"Azure-AsyncOperation": "https://x"}))
+    told, headers = call()
+    assert (told, headers["azure-asyncoperation"]) == (status, "https://x")
+    (sent,) = client.adapter.calls
+    assert (sent.method, sent.url, sent.headers["Authorization"]) == ("DELETE", URL, "x")
+
+
+@pytest.mark.parametrize("failure", [Broken("SECRET"), answer(503), answer(429), answer(408)])
+def test_a_delete_is_sent_once_whatever_comes_back(failure):
+    client, call = delete(failure, answer(200))
+    with pytest.raises(Unavailable) as caught:
+        call()
+    assert "SECRET" not in str(caught.value)
+    assert (client.calls, client.sleeps) == (1, [])
+
+
+def test_a_delete_that_broke_is_told_apart_from_one_that_was_answered():
+    _, call = delete(Broken("SECRET"))
+    with pytest.raises(Unavailable, match="nobody knows whether delete thing counted"):
+        call()
+
+
+def test_a_delete_goes_to_the_workspaces_hosts_alone():
+    client, _ = delete(answer(200))
+    with pytest.raises(Unusable):
+        client.http.delete("https://evil.example/x", "delete thing")
+    _, call = delete(ValueError("SECRET"))
+    with pytest.raises(Unusable, match="delete thing has an unusable address"):
+        call()
+    assert client.calls == 0
+
+
+def test_a_body_that_breaks_after_the_status_changes_nothing():
+    _, call = delete(answer(200, b"half", breaks=True, length=9))
+    assert call()[0] == 200
+    _, call = delete(answer(409, b"half", breaks=True, length=9))
+    with pytest.raises(Unusable):
+        call()

@@ -283,3 +283,39 @@ def test_automatic_approval_is_a_switch():
         assert settings.allow_automatic_approval is on
     for text in ("1", "yes", "on", " true"):
         assert wrong(values(DSR_ALLOW_AUTOMATIC_APPROVAL=text)) == ["DSR_ALLOW_AUTOMATIC_APPROVAL"]
+
+
+HERE = f"AccountName=own;AccountKey={SECRET};BlobEndpoint=http://127.0.0.1:10010/own"
+
+
+def test_a_storage_setting_holds_a_connection_string_of_loopback():
+    settings = parse(values(DSR_WORKSPACES=target(storage_setting="OWN"), OWN=HERE))
+    assert settings.storages == {"churn-lab": HERE}
+    assert settings.targets["churn-lab"].storage_setting == "OWN"
+    assert "OWN" not in json.dumps(settings.targets["churn-lab"].to_json())
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        None,
+        "",
+        "UseDevelopmentStorage=true",
+        f"AccountName=own;AccountKey={SECRET};EndpointSuffix=core.windows.net",
+        f"{HERE};QueueEndpoint=https://own.queue.core.windows.net",
+        HERE.replace("http://127.0.0.1:10010/own", "https://own.blob.core.windows.net"),
+        HERE.replace("127.0.0.1:10010", "127.0.0.1.evil.example"),
+        HERE.replace("127.0.0.1:10010", "127.0.0.1@evil.example"),
+        HERE.replace("http:", "ftp:"),
+        HERE.replace("BlobEndpoint", "TableEndpoint"),
+    ],
+)
+def test_any_other_storage_setting_is_named(connection):
+    named = wrong(values(DSR_WORKSPACES=target(storage_setting="OWN"), OWN=connection))
+    assert named == ["DSR_WORKSPACES[0].storage_setting"]
+
+
+def test_the_identity_of_deletes_is_optional():
+    assert parse(values()).delete_client_id == ""
+    assert parse(values(DSR_DELETE_CLIENT_ID="c-1")).delete_client_id == "c-1"

@@ -73,6 +73,9 @@ CASES: dict[str, dict[str, str | None]] = {
     "/resourceGroups/…/providers/Microsoft.MachineLearning/workspaces/…": {
         "DSR_WORKSPACES": target(arm_id="churn-lab")
     },
+    f"{WORKSPACE}.storage_setting: names no setting with a connection string of loopback": {
+        "DSR_WORKSPACES": target(storage_setting="NOT_THERE")
+    },
     f"{WORKSPACE}.token_setting: is missing (a standard workspace may have an arm_id instead)": {
         "DSR_WORKSPACES": target(token_setting=None)
     },

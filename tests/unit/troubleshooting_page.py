@@ -38,7 +38,7 @@ PLACEHOLDERS = {
     "setting": r"[A-Z][A-Z0-9_]+",
     "state": r"[a-z_]+",
     "status": r"[1-5]\d\d",
-    "what": r"(list|read|download) [A-Za-z ]+",
+    "what": r"(list|read|download|delete) [A-Za-z ]+",
     "why": r".+",
 }
 

@@ -1,17 +1,21 @@
 """Commitment plans that pay for a workspace's New web services, over ARM.
 
-Source: ARM specification of `Microsoft.MachineLearning`, commitmentPlans 2016-05-01-preview.
+Source: ARM specification of `Microsoft.MachineLearning`, commitmentPlans 2016-05-01-preview. A
+plan can't be deleted while it has associations, which go with their web services (the
+documentation of Remove-AzMlCommitmentPlan).
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 
+from dsr.errors import Absent, Blocked, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
-from dsr.services.studio.fields import get, named, tag_texts, text
+from dsr.services.studio.client import not_own
+from dsr.services.studio.fields import get, named, state_of, tag_texts, text
 from dsr.services.studio.new_web_services import belongs, full_service
-from dsr.services.studio.workspace import StudioKind, StudioWorkspace
-from dsr.usecases.connector import Document, File
+from dsr.services.studio.workspace import Eraser, StudioKind, StudioWorkspace
+from dsr.usecases.connector import Asked, Document, File
 
 VERSION: Final = "2016-05-01-preview"
 _KIND: Final = Kind("commitment_plan", batch=32, folder=True)
@@ -75,6 +79,7 @@ def _asset(plan: dict[str, Any], associations: list[dict[str, Any]]) -> Asset:
         name,
         texts=(*named(plan, "name"), *tag_texts(plan)),
         listed={"plan": plan, "associations": associations},
+        state=state_of(plan, "id", "name", "etag", "sku", "tags"),
     )
 
 
@@ -93,4 +98,57 @@ def read(
         yield Document("usage-history.json", usage)
 
 
-KIND: Final = StudioKind(_KIND, _Page, read)
+def delete(workspace: StudioWorkspace, plan_id: str) -> Asked:
+    """Delete a plan that pays for nothing any more; Blocked where it still does.
+
+    Once it pays for nothing, only its resource group ties it to the workspace.
+    """
+    what = "delete commitment plan"
+    resource = _resource(workspace, plan_id, what)
+    _block(workspace, plan_id)
+    if not resource.shares_group(plan_id):
+        raise not_own(what)
+    try:
+        return Asked(*workspace.arm.delete(plan_id, VERSION, what))
+    except Unusable:
+        _block(workspace, plan_id)
+        raise
+
+
+def _block(workspace: StudioWorkspace, plan_id: str) -> None:
+    if _associations(workspace, plan_id):
+        raise Blocked("the commitment plan can't be deleted while it pays for web services")
+
+
+def is_there(workspace: StudioWorkspace, plan_id: str) -> bool:
+    """Tell whether a plan is there."""
+    what = "read commitment plan"
+    _resource(workspace, plan_id, what)
+    try:
+        workspace.arm.get(plan_id, VERSION, what)
+    except Absent:
+        return False
+    return True
+
+
+def _resource(workspace: StudioWorkspace, plan_id: str, what: str) -> ArmWorkspace:
+    if workspace.resource is None or not workspace.resource.holds(plan_id, "commitmentPlans"):
+        raise not_own(what)
+    return workspace.resource
+
+
+def associations_by_plan(workspace: StudioWorkspace) -> dict[str, tuple[str, ...]]:
+    """Give what each plan of the workspace pays for, by the associations' names."""
+    found: dict[str, tuple[str, ...]] = {}
+    cursor: str | None = None
+    while True:
+        page = _Page(workspace, cursor)
+        for plan in page:
+            names = (text(a, "name") for a in plan.listed["associations"])
+            found[plan.id] = tuple(f"association:{name}" for name in names)
+        cursor = page.next
+        if cursor is None:
+            return {plan_id: users for plan_id, users in found.items() if users}
+
+
+KIND: Final = StudioKind(_KIND, _Page, read, Eraser(2, delete, is_there), associations_by_plan)

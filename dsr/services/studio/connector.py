@@ -1,28 +1,32 @@
 """The connector of Azure Machine Learning Studio (classic): guest, free and standard workspaces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dsr.errors import Absent, Refused, Unusable
+from dsr.errors import Absent, Refused, Unavailable, Unusable
 from dsr.model.asset import Notice, Person, WorkspaceRecord
 from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.hosts import AllowedHosts
-from dsr.services.http import Http
+from dsr.services.http import Http, error_code
 from dsr.services.studio.client import management_client, studio_client
 from dsr.services.studio.fields import get, named, text
-from dsr.services.studio.kinds import kinds_of
+from dsr.services.studio.kinds import kinds_of, own_of, user_of
 from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.notices import notices
+from dsr.services.studio.own_storage import OwnStorage
 from dsr.services.studio.tokens import WORKSPACES, ArmToken, FixedToken
-from dsr.services.studio.workspace import StudioWorkspace
-from dsr.usecases.connector import AssetPage, File
+from dsr.services.studio.whole import ERASER
+from dsr.services.studio.workspace import StudioKind, StudioWorkspace
+from dsr.services.workspace_storage import WorkspaceStorage
+from dsr.usecases.connector import Asked, AssetPage, File, Leftover
 
 
 class StudioConnector:
     """One Studio (classic) workspace.
 
     `token` is its authorization token, "" where ARM is to give it (the target then has an ARM id).
+    `storage` deletes from the customer's own storage account, None where the app may not.
     """
 
     person_fields = frozenset(
@@ -36,6 +40,7 @@ class StudioConnector:
         arm: Arm,
         locations: RecentLocations,
         http: Http | None = None,
+        storage: WorkspaceStorage | None = None,
     ) -> None:
         self._target = target
         http = http or Http(AllowedHosts(target))
@@ -49,9 +54,13 @@ class StudioConnector:
             ArmWorkspace.parse(target.arm_id),
             http,
             locations,
+            _own_storage(target, storage),
         )
+        self._storage = storage
         self._kinds = {kind.kind.name: kind for kind in kinds_of(target)}
         self.kinds = tuple(kind.kind for kind in self._kinds.values())
+        self.own = own_of(target)
+        self.user = user_of(target)
 
     def record(self) -> WorkspaceRecord:
         """Read the workspace's own record, its users, and what ARM says of it.
@@ -95,6 +104,63 @@ class StudioConnector:
     def notices(self) -> list[Notice]:
         """Give what applies to every request for this workspace."""
         return notices(self._target)
+
+    def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        """Give what uses the assets of a kind, as far as graphs, endpoints and plans tell."""
+        found = self._kinds.get(kind)
+        return {} if found is None else found.uses(self._workspace)
+
+    def is_there(self, kind: str, asset_id: str) -> bool:
+        """Tell whether the service still gives an asset; 404 and 410 alone are a no."""
+        if kind == self.own.name and self.own.erasable:
+            return ERASER.is_there(self._workspace, asset_id)
+        return self._kind(kind).is_there(self._workspace, asset_id)
+
+    def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
+        """Give what a delete may leave in the storage account that the target names."""
+        if kind == self.own.name and self._workspace.storage is not None:
+            return ERASER.left_behind(self._workspace, asset_id)
+        found = self._kinds.get(kind)
+        return () if found is None else found.left_behind(self._workspace, asset_id)
+
+    def delete(self, kind: str, unit: str) -> Asked:
+        """Ask once to delete a unit; an id that is not the workspace's own is refused uncalled."""
+        if kind == self.own.name and self.own.erasable:
+            return ERASER.delete(self._workspace, unit)
+        return self._kind(kind).delete(self._workspace, unit)
+
+    def storage(self) -> WorkspaceStorage | None:
+        """Give what deletes leftovers; None without a named account or an identity for it."""
+        return self._storage
+
+    def is_done(self, operation: str) -> bool:
+        """Tell whether the delete of a New web service has ended well.
+
+        Its answer is `provisioningState`, not ARM's usual `status` (ARM specification).
+        """
+        what = "delete New web service"
+        try:
+            status = self._workspace.arm.operation(operation, what)
+        except (Absent, Unusable):
+            raise Unavailable(f"nobody can tell how {what} ended") from None
+        state = text(status, "provisioningState").lower()
+        if state == "failed":
+            code = error_code(get(status, "errorInfo"))
+            raise Unusable(f"{what} ended in failure" + (f" ({code})" if code else ""))
+        return state == "succeeded"
+
+    def _kind(self, name: str) -> StudioKind:
+        if name not in self._kinds:
+            raise Unusable("no API deletes assets of this kind here; a person has to")
+        return self._kinds[name]
+
+
+def _own_storage(target: WorkspaceTarget, storage: WorkspaceStorage | None) -> OwnStorage | None:
+    if storage is not None:
+        return OwnStorage(storage.endpoint)
+    if not target.storage_account:
+        return None
+    return OwnStorage(f"https://{target.storage_account}.blob.core.windows.net")
 
 
 def _person(entry: dict[str, Any]) -> Person:

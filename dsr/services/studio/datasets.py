@@ -1,15 +1,41 @@
-"""Datasets of Studio (classic): every version is an asset, with its bytes."""
+"""Datasets of Studio (classic): every version is an asset, with its bytes.
+
+A delete takes a family with all its versions (public clients azuremlps and AzureML for R).
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.fields import get, named, number, text
+from dsr.services.studio.client import not_own
+from dsr.services.studio.experiments import output_blobs
+from dsr.services.studio.fields import get, named, number, state_of, text
+from dsr.services.studio.graphs import used_by
 from dsr.services.studio.location import endpoint_url
-from dsr.services.studio.workspace import StudioWorkspace, listed_whole
-from dsr.usecases.connector import Content, Document, File, Missing
+from dsr.services.studio.promotions import PROMOTED, linked, locations
+from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
 _KIND: Final = Kind("dataset", batch=256)
+_STATE: Final = (
+    "Id",
+    "Name",
+    "Description",
+    "Owner",
+    "FamilyId",
+    "Size",
+    "CreatedDate",
+    "CreatedDateTicks",
+    "DataTypeId",
+    "SourceOrigin",
+    "UploadedFromFilename",
+    "ResourceUploadId",
+    "ExperimentId",
+    "PromotedFrom",
+    "Category",
+    "Batch",
+)
+"""What stays as it is unless somebody changes this version: no link, nothing of its family."""
 
 _EXTENSIONS: Final = {
     "genericcsv": ".csv",
@@ -56,7 +82,20 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         size=number(get(item, "DownloadLocation"), "Size") or number(item, "Size"),
         builtin=workspace.is_builtin(asset_id),
         listed=item,
+        unit=_family(asset_id, item) if workspace.is_own(asset_id) else "",
+        state=state_of(item, *_STATE),
     )
+
+
+def _family(asset_id: str, item: Any) -> str:
+    """Give the family that a version goes with; "" where its id and its entry disagree.
+
+    Without one a delete is refused, since no version's id is a family's.
+    """
+    told = text(item, "FamilyId")
+    parts = asset_id.split(".")
+    within = parts[1] if len(parts) > 2 else ""
+    return within if told in (within, "") else ""
 
 
 def _version(asset_id: str) -> str:
@@ -99,4 +138,35 @@ def read(
     yield Content("", workspace.source(locate, "download dataset", recent))
 
 
-KIND: Final = listed_whole(_KIND, assets, read)
+def delete(workspace: StudioWorkspace, family_id: str) -> Asked:
+    """Delete a family with all its versions."""
+    what = "delete dataset family"
+    if not workspace.may_be_own(family_id):
+        raise not_own(what)
+    return Asked(workspace.studio.delete(("datasources", "family", family_id), what))
+
+
+def is_there(workspace: StudioWorkspace, asset_id: str) -> bool:
+    """Tell whether one version is there."""
+    return workspace.studio.is_there(("datasources", asset_id), "read dataset")
+
+
+def left_behind(workspace: StudioWorkspace, asset_id: str) -> tuple[Leftover, ...]:
+    """Give the blobs that one version's own locations name, and nothing else leads to.
+
+    The output that it was promoted from is its experiment's, for as long as that is there.
+    """
+    if workspace.storage is None:
+        return ()
+    payload = workspace.studio.named(("datasources", asset_id), "read dataset")
+    kept = set(linked(workspace, besides=text(payload, "FamilyId")).blobs)
+    found = PROMOTED.fullmatch(text(payload, "PromotedFrom"))
+    if found is not None and workspace.is_own(found["experiment"]):
+        kept.update(output_blobs(workspace, found["experiment"]))
+    named_here = workspace.storage.named_by(*locations(payload))
+    return tuple(blob for blob in named_here if blob not in kept)
+
+
+KIND: Final = listed_whole(
+    _KIND, assets, read, Eraser(4, delete, is_there, left_behind), used_by("DataSourceId")
+)

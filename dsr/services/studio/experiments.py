@@ -1,18 +1,35 @@
 """Experiments of Studio (classic): graph, parameters, annotations, earlier runs, outputs, logs."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.client import not_own
+from dsr.services.studio.fields import get, named, state_of, text
 from dsr.services.studio.location import LocatedSource, endpoint_url, has_location
-from dsr.services.studio.workspace import StudioWorkspace, listed_whole
-from dsr.usecases.connector import Content, Document, File, Missing
+from dsr.services.studio.promotions import linked
+from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
 _KIND: Final = Kind("experiment", batch=16, folder=True)
 
 _MAX_RUNS: Final = 1000
+_CURRENT: Final = re.compile(r"f-id\.[0-9a-f]{32}")
+"""An experiment's id within its workspace; those of earlier runs are of the form `s-id`."""
+_STATE: Final = (
+    "ExperimentId",
+    "RunId",
+    "ParentExperimentId",
+    "Etag",
+    "Description",
+    "Summary",
+    "Creator",
+    "Tags",
+    "Category",
+)
+"""What is another one once the experiment was saved or run again."""
 
 
 def assets(workspace: StudioWorkspace) -> Iterator[Asset]:
@@ -33,6 +50,7 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         owners=named(item, "Creator"),
         texts=named(item, "Description", "Summary", "Tags"),
         builtin=workspace.is_builtin(asset_id),
+        state=state_of(item, *_STATE, more=text(get(item, "Status"), "StatusCode")),
     )
 
 
@@ -148,4 +166,71 @@ def _endpoints(payload: dict[str, Any]) -> dict[tuple[str, ...], tuple[str, Any]
     return found
 
 
-KIND: Final = listed_whole(_KIND, assets, read)
+def delete(workspace: StudioWorkspace, experiment_id: str) -> Asked:
+    """Delete an experiment with its earlier runs, as azuremlps does."""
+    what = "delete experiment"
+    own = workspace.is_own(experiment_id)
+    if not own or not _CURRENT.fullmatch(experiment_id.partition(".")[2]):
+        raise not_own(what)
+    names = ("experiments", experiment_id)
+    return Asked(workspace.studio.delete(names, what, "deleteAncestors=true"))
+
+
+def left_behind(workspace: StudioWorkspace, experiment_id: str) -> tuple[Leftover, ...]:
+    """Give the blobs of outputs and logs that nothing else leads to, all runs of it included."""
+    if workspace.storage is None:
+        return ()
+    payload = workspace.studio.named(("experiments", experiment_id), "read experiment")
+    others, key = linked(workspace), _key(experiment_id)
+    endpoints = [
+        endpoint
+        for run in _own_runs(workspace, key, payload)
+        for place, (_, endpoint) in _endpoints(run).items()
+        if (key, place[0].lower(), *place[2:3]) not in others.ports
+    ]
+    found = workspace.storage.named_by(*endpoints)
+    return tuple(blob for blob in found if blob not in others.blobs)
+
+
+def output_blobs(workspace: StudioWorkspace, experiment_id: str) -> tuple[Leftover, ...]:
+    """Give the blobs that one run, or an experiment's newest one, leads to; none where it went."""
+    if workspace.storage is None:
+        return ()
+    try:
+        payload = workspace.studio.named(("experiments", experiment_id), "read experiment")
+    except Absent:
+        return ()
+    return workspace.storage.named_by(*(place for _, place in _endpoints(payload).values()))
+
+
+def _own_runs(
+    workspace: StudioWorkspace, key: str, payload: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Give an experiment and its earlier runs; a parent may be a run of another experiment."""
+    seen: set[str] = set()
+    while True:
+        yield payload
+        parent = text(payload, "ParentExperimentId")
+        if parent in seen or len(seen) >= _MAX_RUNS:
+            return
+        if not workspace.is_own(parent) or _key(parent) != key:
+            return
+        seen.add(parent)
+        try:
+            payload = workspace.studio.named(("experiments", parent), "read earlier run")
+        except Absent:
+            return
+
+
+def _key(experiment_id: str) -> str:
+    """Give the 32 digits that an experiment shares with its runs; "" where there are none."""
+    parts = experiment_id.split(".")
+    return parts[2].lower() if len(parts) > 2 else ""
+
+
+def is_there(workspace: StudioWorkspace, experiment_id: str) -> bool:
+    """Tell whether an experiment is there."""
+    return workspace.studio.is_there(("experiments", experiment_id), "read experiment")
+
+
+KIND: Final = listed_whole(_KIND, assets, read, Eraser(3, delete, is_there, left_behind))

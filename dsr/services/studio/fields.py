@@ -1,5 +1,7 @@
 """Reading Studio (classic) payloads, whose key case differs from answer to answer."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +46,13 @@ def named(payload: Any, *names: str) -> tuple[tuple[str, str], ...]:
         values = value if isinstance(value, list) else [value]
         found += [(name, v) for v in values if isinstance(v, str) and v.strip()]
     return tuple(found)
+
+
+def state_of(payload: Any, *names: str, more: Any = None) -> str:
+    """Give a text that is another one once one of these members, or `more`, was changed."""
+    members = {name: get(payload, name) for name in names} | {"": more}
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
 def texts_within(payload: Any, name: str) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,6 @@ Lists name no place for most of them: their bytes are the output of the node tha
 for a model, a resource of a web service's endpoint.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -12,7 +11,9 @@ from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.experiments import node_output
 from dsr.services.studio.fields import get, named, number, text
+from dsr.services.studio.graphs import used_by
 from dsr.services.studio.location import LocatedSource, endpoint_url, resource_url
+from dsr.services.studio.promotions import PROMOTED
 from dsr.services.studio.web_services import all_endpoints
 from dsr.services.studio.workspace import (
     StudioKind,
@@ -22,18 +23,11 @@ from dsr.services.studio.workspace import (
 )
 from dsr.usecases.connector import Content, Document, File, Missing
 
-_PROMOTED: Final = re.compile(
-    r"(?P<experiment>[0-9a-f]{32}\.[fs]-id\.[0-9a-f]{32}(\.\d{4}-\d\d-\d\dt\d\d\.\d\d\.\d\d)?)"
-    r"\.(?P<node>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\d+)\.(?P<port>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""`PromotedFrom`: experiment (or run), node, and a port name, which may hold anything."""
-
 _Fallback = Callable[[StudioWorkspace, Any], LocatedSource | None]
 
 
 def _promoted(
-    kind: Kind, path: str, extension: str, where: str, fallback: _Fallback | None
+    kind: Kind, path: str, extension: str, where: str, field: str, fallback: _Fallback | None
 ) -> StudioKind:
     """Give a kind that is promoted from run outputs and listed at `path`."""
     called = kind.name.replace("_", " ")
@@ -81,7 +75,7 @@ def _promoted(
             ),
         )
 
-    return listed_whole(kind, assets, read)
+    return listed_whole(kind, assets, read, uses=used_by(field))
 
 
 def _by_location(
@@ -98,7 +92,7 @@ def _by_location(
 
 
 def _by_node(workspace: StudioWorkspace, payload: Any) -> LocatedSource | None:
-    found = _PROMOTED.fullmatch(text(payload, "PromotedFrom"))
+    found = PROMOTED.fullmatch(text(payload, "PromotedFrom"))
     if found is None or not workspace.is_own(found["experiment"]):
         return None
     try:
@@ -133,8 +127,13 @@ def _by_endpoint(workspace: StudioWorkspace, payload: Any) -> LocatedSource | No
 
 
 TRAINED_MODELS: Final = _promoted(
-    Kind("trained_model", batch=32), "trainedmodels", ".ilearner", "Trained Models", _by_endpoint
+    Kind("trained_model", batch=32),
+    "trainedmodels",
+    ".ilearner",
+    "Trained Models",
+    "TrainedModelId",
+    _by_endpoint,
 )
 TRANSFORMS: Final = _promoted(
-    Kind("transform", batch=32), "transformmodules", "", "Transforms", None
+    Kind("transform", batch=32), "transformmodules", "", "Transforms", "TransformModuleId", None
 )

@@ -1,6 +1,7 @@
 """New web services of a standard workspace, over ARM.
 
-Source: ARM specification of `Microsoft.MachineLearning`, webServices 2017-01-01.
+Source: ARM specification of `Microsoft.MachineLearning`, webServices 2017-01-01. A delete takes
+time, is answered with 202 also where there is nothing, and is followed by `Azure-AsyncOperation`.
 """
 
 from collections.abc import Iterator
@@ -9,12 +10,23 @@ from typing import Any, Final
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
-from dsr.services.studio.fields import get, named, tag_texts, text, texts_within
-from dsr.services.studio.workspace import StudioKind, StudioWorkspace
-from dsr.usecases.connector import Document, File, Missing
+from dsr.services.studio.client import not_own
+from dsr.services.studio.fields import get, named, state_of, tag_texts, text, texts_within
+from dsr.services.studio.workspace import Eraser, StudioKind, StudioWorkspace
+from dsr.usecases.connector import Asked, Document, File, Missing
 
 VERSION: Final = "2017-01-01"
 _KIND: Final = Kind("new_web_service", batch=64)
+_STATE: Final = (
+    "title",
+    "description",
+    "createdOn",
+    "modifiedOn",
+    "exampleRequest",
+    "machineLearningWorkspace",
+    "packageType",
+    "payloadsInBlobStorage",
+)
 
 
 class _Page:
@@ -74,6 +86,7 @@ def _asset(service: dict[str, Any]) -> Asset:
             *texts_within(properties, "exampleRequest"),
         ),
         listed=service,
+        state=state_of(properties, *_STATE, more=[resource_id, name, get(service, "tags")]),
     )
 
 
@@ -119,4 +132,26 @@ def _is_blob(asset: Any) -> bool:
     return text(get(asset, "locationInfo"), "uri").lower().startswith(("https:", "http:"))
 
 
-KIND: Final = StudioKind(_KIND, _Page, read)
+def delete(workspace: StudioWorkspace, service_id: str) -> Asked:
+    """Begin to delete a service of the workspace; Absent where it is gone already."""
+    what = "delete New web service"
+    resource = _resource(workspace, service_id, what)
+    service = workspace.arm.get(service_id, VERSION, "read New web service")
+    if not belongs(workspace, resource, service):
+        raise not_own(what)
+    return Asked(*workspace.arm.delete(service_id, VERSION, what))
+
+
+def is_there(workspace: StudioWorkspace, service_id: str) -> bool:
+    """Tell whether a service is there."""
+    _resource(workspace, service_id, "read New web service")
+    return full_service(workspace, service_id) is not None
+
+
+def _resource(workspace: StudioWorkspace, service_id: str, what: str) -> ArmWorkspace:
+    if workspace.resource is None or not workspace.resource.holds(service_id, "webServices"):
+        raise not_own(what)
+    return workspace.resource
+
+
+KIND: Final = StudioKind(_KIND, _Page, read, Eraser(1, delete, is_there))

@@ -1,16 +1,41 @@
-"""Classic web services of Studio (classic) and their endpoints, by the management API."""
+"""Classic web services of Studio (classic) and their endpoints, by the management API.
 
+Source of deletes: public clients azuremlps and AzureML for R, and the article on endpoints: the
+default endpoint can't be deleted while there are others.
+"""
+
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from dsr.errors import Blocked, Unusable
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.fields import get, named, text
+from dsr.services.studio.client import not_own
+from dsr.services.studio.fields import get, named, state_of, text
 from dsr.services.studio.location import resource_url
-from dsr.services.studio.workspace import StudioWorkspace, listed_whole
-from dsr.usecases.connector import Content, Document, File, Missing
+from dsr.services.studio.own_storage import DIAGNOSTICS
+from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
-_SERVICE: Final = Kind("web_service", batch=128)
+_SERVICE: Final = Kind("web_service", batch=128, takes_users=True)
 _ENDPOINT: Final = Kind("endpoint", batch=32, folder=True)
+_ENDPOINT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_HELP: Final = re.compile(r"/endpoints/([0-9a-f]{32})/?$")
+_SERVICE_STATE: Final = ("Id", "Name", "Description", "CreationTime", "WorkspaceId")
+_ENDPOINT_STATE: Final = (
+    "Name",
+    "Description",
+    "CreationTime",
+    "WebServiceId",
+    "WorkspaceId",
+    "Version",
+    "PreventUpdate",
+    "SampleDataEnabled",
+    "MaxConcurrentCalls",
+    "DiagnosticsTraceLevel",
+    "ThrottleLevel",
+)
+"""No key, no link, and nothing that deleting another endpoint changes."""
 
 
 def services(workspace: StudioWorkspace) -> Iterator[Asset]:
@@ -19,7 +44,8 @@ def services(workspace: StudioWorkspace) -> Iterator[Asset]:
         asset_id = text(item, "Id")
         name = text(item, "Name") or asset_id
         texts = named(item, "Name", "Description")
-        yield Asset(_SERVICE.name, asset_id, name, name, texts=texts, listed=item)
+        state = state_of(item, *_SERVICE_STATE)
+        yield Asset(_SERVICE.name, asset_id, name, name, texts=texts, listed=item, state=state)
 
 
 def read_service(
@@ -49,7 +75,17 @@ def endpoints(workspace: StudioWorkspace) -> Iterator[Asset]:
             name,
             texts=named(endpoint, "Name", "Description"),
             listed=endpoint,
+            state=state_of(endpoint, *_ENDPOINT_STATE, more=_resources(endpoint)),
         )
+
+
+def _resources(endpoint: Any) -> list[tuple[str, ...]]:
+    """Give what an endpoint scores with, without the links."""
+    found = get(endpoint, "Resources")
+    return [
+        (text(r, "Name"), text(r, "Kind"), text(get(r, "Location"), "RelativeLocation"))
+        for r in (found if isinstance(found, list) else ())
+    ]
 
 
 def read_endpoint(
@@ -87,5 +123,98 @@ _STEPS: Final = (
     "Download the model of its predictive experiment from Studio (classic), where it is kept.",
 )
 
-SERVICES: Final = listed_whole(_SERVICE, services, read_service)
-ENDPOINTS: Final = listed_whole(_ENDPOINT, endpoints, read_endpoint)
+
+def endpoints_by_service(workspace: StudioWorkspace) -> dict[str, tuple[str, ...]]:
+    """Give the endpoints of each service, which go with it."""
+    found: dict[str, list[str]] = {}
+    for service, endpoint in all_endpoints(workspace):
+        service_id = text(service, "Id")
+        user = f"{_ENDPOINT.name}:{service_id}/{text(endpoint, 'Name')}"
+        found.setdefault(service_id, []).append(user)
+    return {service_id: tuple(users) for service_id, users in found.items()}
+
+
+def delete_service(workspace: StudioWorkspace, service_id: str) -> Asked:
+    """Delete a service with what endpoints it has left."""
+    what = "delete web service"
+    if not workspace.may_be_own(service_id):
+        raise not_own(what)
+    return Asked(workspace.management.delete(("webservices", service_id), what))
+
+
+def service_is_there(workspace: StudioWorkspace, service_id: str) -> bool:
+    """Tell whether a service is there."""
+    return workspace.management.is_there(("webservices", service_id), "read web service")
+
+
+def service_leftovers(workspace: StudioWorkspace, service_id: str) -> tuple[Leftover, ...]:
+    """Give the logs of all endpoints: their names begin with workspace and service."""
+    if not workspace.may_be_own(service_id):
+        raise not_own("read web service")
+    return (Leftover(DIAGNOSTICS, f"{workspace.id}-{service_id}-", prefix=True),)
+
+
+def _place(workspace: StudioWorkspace, asset_id: str, what: str) -> tuple[str, str, str, str]:
+    service_id, _, name = asset_id.partition("/")
+    if not workspace.may_be_own(service_id) or not _ENDPOINT_NAME.fullmatch(name):
+        raise not_own(what)
+    return "webservices", service_id, "endpoints", name
+
+
+def delete_endpoint(workspace: StudioWorkspace, asset_id: str) -> Asked:
+    """Delete an endpoint; Blocked where it is the default one and others are there."""
+    what = "delete endpoint"
+    place = _place(workspace, asset_id, what)
+    service = workspace.management.named(place[:2], "read web service")
+    if text(service, "DefaultEndpointName") not in ("", place[3]):
+        return Asked(workspace.management.delete(place, what))
+    _block_default(workspace, place)
+    try:
+        return Asked(workspace.management.delete(place, what))
+    except Unusable:
+        _block_default(workspace, place)
+        raise
+
+
+def _block_default(workspace: StudioWorkspace, place: tuple[str, str, str, str]) -> None:
+    """Raise Blocked where a service has other endpoints; a list may show some that are gone."""
+    path = "/".join(place[:3])
+    listed = [text(e, "Name") for e in workspace.management.many(path, "list endpoints")]
+    for name in listed:
+        if name != place[3] and endpoint_is_there(workspace, f"{place[1]}/{name}"):
+            raise Blocked("the default endpoint can't be deleted while its service has others")
+
+
+def endpoint_is_there(workspace: StudioWorkspace, asset_id: str) -> bool:
+    """Tell whether an endpoint is there."""
+    what = "read endpoint"
+    return workspace.management.is_there(_place(workspace, asset_id, what), what)
+
+
+def endpoint_leftovers(workspace: StudioWorkspace, asset_id: str) -> tuple[Leftover, ...]:
+    """Give the logs of one endpoint, whose id only its help page's address tells.
+
+    Where that tells none, nothing: the other endpoints of the service have logs beside.
+    """
+    what = "read endpoint"
+    place = _place(workspace, asset_id, what)
+    endpoint = workspace.management.named(place, what)
+    found = _HELP.search(text(endpoint, "HelpLocation"))
+    if found is None:
+        return ()
+    return (Leftover(DIAGNOSTICS, f"{workspace.id}-{place[1]}-{found[1]}/", prefix=True),)
+
+
+SERVICES: Final = listed_whole(
+    _SERVICE,
+    services,
+    read_service,
+    Eraser(1, delete_service, service_is_there, service_leftovers),
+    endpoints_by_service,
+)
+ENDPOINTS: Final = listed_whole(
+    _ENDPOINT,
+    endpoints,
+    read_endpoint,
+    Eraser(0, delete_endpoint, endpoint_is_there, endpoint_leftovers),
+)

@@ -1,24 +1,31 @@
 """What the kinds of Studio (classic) need of their workspace, and what a kind is."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from dsr.errors import Absent
+from dsr.errors import Absent, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.http import Http
 from dsr.services.studio.client import WorkspaceClient
 from dsr.services.studio.fields import text
 from dsr.services.studio.location import LocatedSource, RecentLocations
-from dsr.usecases.connector import AssetPage, File
+from dsr.services.studio.own_storage import OwnStorage
+from dsr.usecases.connector import Asked, AssetPage, File, Leftover
+
+GLOBAL_WORKSPACE_ID: Final = "506153734175476c4f62416c57734963"
+"""What every id of Microsoft's own assets begins with (public client azureml of PyPI)."""
+_BARE_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class StudioWorkspace:
     """One workspace: its three APIs, and where bytes are.
 
-    `resource` is None where no ARM id is configured; then ARM is not called.
+    `resource` is None where no ARM id is configured; then ARM is not called. `storage` is the
+    customer's own storage account, None where the target names none.
     """
 
     id: str
@@ -28,10 +35,19 @@ class StudioWorkspace:
     resource: ArmWorkspace | None
     http: Http
     locations: RecentLocations
+    storage: OwnStorage | None = None
 
     def is_own(self, asset_id: str) -> bool:
         """Tell whether an id is of this workspace."""
         return asset_id.startswith(self.id + ".")
+
+    def may_be_own(self, bare_id: str) -> bool:
+        """Tell whether an id without a workspace in it (a family's, a service's) is well formed.
+
+        Neither Microsoft's workspace nor this one is a thing within it.
+        """
+        is_id = _BARE_ID.fullmatch(bare_id) is not None
+        return is_id and bare_id not in (GLOBAL_WORKSPACE_ID, self.id)
 
     def is_builtin(self, asset_id: str) -> bool:
         """Tell whether an id is of Microsoft's own: it has another prefix than the workspace's."""
@@ -75,23 +91,71 @@ class StudioList:
         raise Absent(f"{self.what} does not show this asset")
 
 
+def no_leftovers(workspace: StudioWorkspace, asset_id: str) -> tuple[Leftover, ...]:
+    """Give nothing: no source tells of blobs that assets of the kind leave behind."""
+    return ()
+
+
+def no_users(workspace: StudioWorkspace) -> dict[str, tuple[str, ...]]:
+    """Give nothing: no field tells what uses assets of the kind."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """How one asset of a kind goes: the calls that a source shows, and what it leaves behind.
+
+    `delete` takes a unit, the other two an asset's id; `stage` is that of `Kind`.
+    """
+
+    stage: int
+    delete: Callable[[StudioWorkspace, str], Asked]
+    is_there: Callable[[StudioWorkspace, str], bool]
+    left_behind: Callable[[StudioWorkspace, str], tuple[Leftover, ...]] = no_leftovers
+
+
 @dataclass(frozen=True, slots=True)
 class StudioKind:
-    """One kind of asset: how it is listed and how one is read (usecases/connector.py)."""
+    """One kind of asset: how it is listed, read and deleted (usecases/connector.py).
+
+    `eraser` is None where no source shows a call that deletes.
+    """
 
     kind: Kind
     page: Callable[[StudioWorkspace, str | None], AssetPage]
     read: Callable[[StudioWorkspace, str, Any, bool], Iterator[File]]
+    eraser: Eraser | None = None
+    uses: Callable[[StudioWorkspace], dict[str, tuple[str, ...]]] = no_users
+
+    def delete(self, workspace: StudioWorkspace, unit: str) -> Asked:
+        """Ask once to delete a unit; refused where no API deletes it in this account kind."""
+        if self.eraser is None or not self.kind.erasable:
+            raise Unusable("no API deletes assets of this kind here; a person has to")
+        return self.eraser.delete(workspace, unit)
+
+    def is_there(self, workspace: StudioWorkspace, asset_id: str) -> bool:
+        """Tell whether the service still gives one asset."""
+        if self.eraser is None:
+            raise Unusable("no API gives one asset of this kind alone")
+        return self.eraser.is_there(workspace, asset_id)
+
+    def left_behind(self, workspace: StudioWorkspace, asset_id: str) -> tuple[Leftover, ...]:
+        """Give what a delete may leave in the customer's own storage account."""
+        if self.eraser is None or workspace.storage is None:
+            return ()
+        return self.eraser.left_behind(workspace, asset_id)
 
 
 def listed_whole(
     kind: Kind,
     assets: Callable[[StudioWorkspace], Iterator[Asset]],
     read: Callable[[StudioWorkspace, str, Any, bool], Iterator[File]],
+    eraser: Eraser | None = None,
+    uses: Callable[[StudioWorkspace], dict[str, tuple[str, ...]]] = no_users,
 ) -> StudioKind:
     """Give a kind whose list comes in one piece."""
 
     def page(workspace: StudioWorkspace, cursor: str | None) -> AssetPage:
         return OnePage(assets(workspace))
 
-    return StudioKind(kind, page, read)
+    return StudioKind(kind, page, read, eraser, uses)

@@ -1,0 +1,78 @@
+"""The customers' own storage accounts, stood for by one real account (a second Azurite).
+
+Bytes of datasets and of runs lie there as blobs, so that what a delete leaves behind can be seen
+and deleted. The proxy serves runs from memory all the same.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
+
+from sandbox.studio.content import Content
+from sandbox.studio.model import DatasetFamily, DatasetVersion, Workspace
+from sandbox.studio.payload_dataset import dataset_blobs
+from sandbox.studio.payload_experiment import run_blobs
+
+
+class OwnAccount:
+    """An account by its connection string, long form, with the account's name in its paths."""
+
+    def __init__(self, connection_string: str) -> None:
+        parts = dict(p.split("=", 1) for p in connection_string.split(";") if "=" in p)
+        self.name, self._key = parts["AccountName"], parts["AccountKey"]
+        self.endpoint = parts["BlobEndpoint"].rstrip("/")
+        self.connection_string = connection_string
+        self._service = BlobServiceClient.from_connection_string(connection_string)
+
+    @property
+    def url(self) -> str:
+        """Give the address in front of the account's name."""
+        return self.endpoint.removesuffix(f"/{self.name}")
+
+    def hold(self, workspace: Workspace) -> Workspace:
+        """Put a workspace's own blobs into the account; give the workspace that leads to them."""
+        moved = replace(workspace, blob_account=self.name)
+        for experiment in moved.experiments:
+            for run in experiment.runs:
+                for path, content in run_blobs(self.name, experiment, run):
+                    self._put(path, content)
+        return replace(moved, families=tuple(self._family(f) for f in moved.families))
+
+    def names(self, container: str) -> set[str]:
+        """Give the names of the blobs in a container, none where there is no such container."""
+        client = self._service.get_container_client(container)
+        return {blob.name for blob in client.list_blobs()} if client.exists() else set()
+
+    def put(self, container: str, name: str, data: bytes) -> None:
+        """Put a blob of a test's own there."""
+        client = self._service.get_container_client(container)
+        if not client.exists():
+            client.create_container()
+        client.upload_blob(name, data, overwrite=True)
+
+    def _family(self, family: DatasetFamily) -> DatasetFamily:
+        return replace(family, versions=tuple(self._version(family, v) for v in family.versions))
+
+    def _version(self, family: DatasetFamily, version: DatasetVersion) -> DatasetVersion:
+        if version.download_location is not None:
+            return version
+        blobs = dataset_blobs(self.name, family, version)
+        for path, content in blobs.items():
+            self._put(path, content)
+        path = next(iter(blobs))  # the bytes; the others describe them
+        _, _, container, name = path.split("/", 3)
+        sas = generate_blob_sas(
+            self.name,
+            container,
+            name,
+            account_key=self._key,
+            permission=BlobSasPermissions(read=True),
+            expiry=datetime.now(UTC) + timedelta(days=1),
+        )
+        place = (f"{self.endpoint}/", f"{container}/{name}", f"?{sas}")
+        return replace(version, download_location=place)
+
+    def _put(self, path: str, content: Content) -> None:
+        _, _, container, name = path.split("/", 3)
+        self.put(container, name, content.open_bytes())
