@@ -10,6 +10,7 @@ from handlers import (
     http_package,
     http_requests,
     http_workspaces,
+    queue_delete,
     queue_export,
     queue_finish,
     queue_plan,
@@ -29,6 +30,7 @@ for module in (
     queue_requests,
     queue_plan,
     queue_export,
+    queue_delete,
     queue_finish,
     timer_sweep,
 ):

@@ -66,6 +66,7 @@ class Settings:
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
     retry_seconds: int = 2
+    verify_seconds: int = 900
     access: Access = "keys"
     signs_in: bool = False
     allow_automatic_approval: bool = False
@@ -92,6 +93,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         _number(values, "DSR_SUBJECT_RETENTION_DAYS", 30, 0, 3650, problems),
         _number(values, "DSR_STALLED_AFTER_SECONDS", 900, 1, 86_400, problems),
         _number(values, "DSR_RETRY_SECONDS", 2, 0, 600, problems),
+        _number(values, "DSR_VERIFY_SECONDS", 900, 10, 86_400, problems),
         cast(Access, access),
         # set by App Service itself, never by hand
         values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",

@@ -99,6 +99,7 @@ def build(settings: Settings) -> Ports:
         subject_retention_days=settings.subject_retention_days,
         stalled_after_seconds=settings.stalled_after_seconds,
         retry_seconds=settings.retry_seconds,
+        verify_seconds=settings.verify_seconds,
         access=settings.access,
         signs_in=settings.signs_in,
         allow_automatic_approval=settings.allow_automatic_approval,

@@ -24,6 +24,7 @@ POLICY: Final[dict[str, Role | None]] = {
     "get_results": Role.READ,
     "approve_request": Role.APPROVE,
     "reject_request": Role.APPROVE,
+    "retry_request": Role.SUBMIT,
     "get_package": Role.READ,
     "list_holds": Role.READ,
     "put_hold": Role.APPROVE,

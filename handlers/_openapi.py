@@ -65,6 +65,9 @@ def _paths() -> _Schema:
     reject = _operation("reject_request", "End a request before anything is touched", "Status")
     reject |= {"parameters": one, "requestBody": _body("Rejection", _APPROVER)}
     reject["responses"] |= _errors(400, 404, 409)
+    retry = _operation("retry_request", "Run again what failed of a delete", "Status", 202)
+    retry |= {"parameters": one}
+    retry["responses"] |= _errors(400, 404, 409)
     return {
         "/requests": {
             "post": submit,
@@ -74,7 +77,7 @@ def _paths() -> _Schema:
             "get": _get("get_request", "Read a request's state", "Status", one),
             "delete": _get(
                 "cancel_request",
-                "Cancel an export until its package is committed",
+                "Cancel an export until its package is committed, a delete at its next asset",
                 "Status",
                 one,
                 (400, 404, 409),
@@ -88,6 +91,7 @@ def _paths() -> _Schema:
         },
         "/requests/{id}/approve": {"post": approve},
         "/requests/{id}/reject": {"post": reject},
+        "/requests/{id}/retry": {"post": retry},
         "/requests/{id}/package": {
             "get": _get("get_package", "Get links to the package", "Package", one, (400, 404, 410))
         },

@@ -1,4 +1,4 @@
-"""HTTP: approve and reject plans."""
+"""HTTP: approve and reject plans, run again what failed."""
 
 import azure.functions as func
 
@@ -26,3 +26,11 @@ def reject_request(req: func.HttpRequest) -> func.HttpResponse:
     """End a request before anything was touched."""
     record = deciding.reject(ports(), request_id(req), req.get_body(), caller(req))
     return reply(viewing.document(ports(), record))
+
+
+@bp.function_name("retry_request")
+@bp.route("requests/{id}/retry", methods=["POST"])
+@answers
+def retry_request(req: func.HttpRequest) -> func.HttpResponse:
+    """Run again what failed of a delete."""
+    return reply(viewing.document(ports(), deciding.retry(ports(), request_id(req))), 202)

@@ -220,12 +220,8 @@ def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest,
 def _rules(value: dict[str, Any]) -> list[Problem]:
     """Name what is well-formed and still not accepted, even where the body is wrong elsewhere."""
     problems = []
-    if value.get("type") == "delete":
-        problems.append(
-            Problem("/type", "deletes are not available in this version; only export is")
-        )
-    if value.get("export_first") is True:
-        problems.append(Problem("/export_first", "is not available in this version; leave it out"))
+    if value.get("export_first") is True and value.get("type") == "export":
+        problems.append(Problem("/export_first", "is for deletes; leave it out"))
     if isinstance(value.get("callback_urls"), list) and value["callback_urls"]:
         problems.append(
             Problem("/callback_urls", "callbacks are not available in this version; leave them out")
@@ -237,6 +233,11 @@ def _rules(value: dict[str, Any]) -> list[Problem]:
     if select == "subject" and isinstance(subject, dict) and not any(subject.values()):
         problems.append(
             Problem("/subject", "needs at least one identifier when scope.select is subject")
+        )
+    whole = select == "workspace" and value.get("type") == "delete"
+    if whole and not scope.get("workspaces"):
+        problems.append(
+            Problem("/scope/workspaces", "has to name the workspaces that are to be deleted")
         )
     if select == "assets" and assets == []:
         problems.append(

@@ -1,7 +1,7 @@
 """What people decide about a request: approve, reject, cancel."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from dsr.errors import Conflict, Forbidden, Invalid, Problem
 from dsr.model.caller import ANYONE, Caller
 from dsr.model.messages import PLAN, PlanMessage
+from dsr.model.outcome import Outcome, in_force
+from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import parse_json
 from dsr.model.states import State
@@ -64,20 +66,28 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
     Forbidden where the caller submitted this delete.
     """
     approval = _parsed(Approval, body, caller)
-    if approval.include:
-        # only a delete's plan has entries to review
-        raise Invalid([Problem("/include", "the plan has no entry to review; leave it out")])
     record = ports.ledger.load(request_id)
     _check_waiting(record)
     _check_approver(record, caller)
     if record.plan_hash != approval.plan_hash:
         raise Conflict("plan_hash is not the current plan's")
+    _check_included(ports, record, approval.include)
+    included = ports.deletes.add_approval(request_id, approval.include) if approval.include else ""
     decision = Decision("approved", caller, approval.approver, approval.note)
     _keep_decision(ports, request_id, decision)
 
     def approved(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
-        return r.become(State.RUNNING, ports.now(), approver_assurance=caller.assurance)
+        if r.plan_hash != approval.plan_hash:
+            raise Conflict("plan_hash is not the current plan's")
+        changes: dict[str, Any] = {"approver_assurance": caller.assurance}
+        if r.type == "delete":
+            changes |= {
+                "approved_plan": approval.plan_hash,
+                "approval": included,
+                "erasing": not r.export_first,
+            }
+        return r.become(State.RUNNING, ports.now(), **changes)
 
     record = ports.ledger.update(request_id, approved)
     _audit(ports, request_id, decision)
@@ -103,14 +113,79 @@ def reject(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE) 
     return record
 
 
-def cancel(ports: Ports, request_id: str) -> RequestRecord:
-    """End an export whose package is not committed yet; raises Conflict after that."""
+def _check_included(ports: Ports, record: RequestRecord, include: list[str]) -> None:
+    """Raise Invalid where an entry that an approval includes is none that the plan has reviewed."""
+    if not include:
+        return
+    sealed = ports.ledger.plan(record.request_id)
+    if sealed is None:
+        raise Conflict("the plan of a request that waits for approval is gone")
+    reviewed = {
+        entry.asset
+        for page in sealed.pages
+        for entry in from_ndjson(ports.ledger.page(record.request_id, page.name))
+        if entry.action == "review"
+    }
+    problems = [
+        Problem(f"/include/{number}", "is no entry of the plan whose action is review")
+        for number, asset in enumerate(include)
+        if asset not in reviewed
+    ]
+    if problems:
+        raise Invalid(problems)
 
-    def cancelled(r: RequestRecord) -> RequestRecord:
+
+def retry(ports: Ports, request_id: str) -> RequestRecord:
+    """Run again what failed of a delete, and nothing else.
+
+    Raises Conflict where the request has not ended with exceptions, or nothing of it failed.
+    """
+    record = ports.ledger.load(request_id)
+    if record.status != State.COMPLETED_WITH_EXCEPTIONS or record.type != "delete":
+        raise Conflict(
+            f"the {record.type} is {record.status}; only a delete that ended with exceptions can "
+            "be run again, for anything else submit a new request"
+        )
+    if record.erased:
+        raise Conflict("what the request held has been erased; submit a new one")
+    grouped = in_force(ports.ledger.results(request_id))
+    again = {
+        str(batch): attempts[-1].attempt + 1
+        for batch, attempts in grouped.items()
+        if batch in record.phase and any(a.outcomes.get(Outcome.FAILED.value) for a in attempts)
+    }
+    if not again:
+        raise Conflict("nothing of the request failed; there is nothing to run again")
+
+    def retried(r: RequestRecord) -> RequestRecord | None:
+        if r.status != State.COMPLETED_WITH_EXCEPTIONS:
+            return None
+        return r.become(State.RUNNING, ports.now(), restaged=r.restaged | again, stopping=False)
+
+    record = ports.ledger.update(request_id, retried)
+    ports.trail.record(request_id, "retried", {"batches": len(again)})
+    ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
+    logger.info("request %s is run again: %d batches", request_id, len(again))
+    return record
+
+
+def cancel(ports: Ports, request_id: str) -> RequestRecord:
+    """End an export whose package is not committed yet, or a delete at its next asset.
+
+    Raises Conflict after that. A delete that has begun ends once what was asked for is looked
+    for; all the rest is skipped.
+    """
+
+    def cancelled(r: RequestRecord) -> RequestRecord | None:
+        if r.erasing and r.status == State.RUNNING:
+            return None if r.stopping else replace(r, stopping=True, updated_at=ports.now())
         return r.become(State.CANCELLED, ports.now())
 
     record = ports.ledger.update(request_id, cancelled)
     ports.trail.record(request_id, "cancelled", {})
+    if not record.final:
+        logger.info("request %s stops at its next asset", request_id)
+        return record
     # Workers stop at their next look at the state; what they stage until then goes a day later.
     discard(ports, record)
     logger.info("request %s cancelled", request_id)

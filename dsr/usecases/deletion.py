@@ -61,6 +61,9 @@ class Units:
             yield from self._asked(unit)
             if unit.entries:
                 asked.append(unit)
+        for unit in asked:
+            if unit.pending.get("blocked"):  # what blocked it may have gone just now
+                yield from self._asked(unit)
         self._shown.forget()
         for unit in asked:
             yield from self._looked_for(unit)
@@ -75,6 +78,8 @@ class Units:
             return
         try:
             refused = self._checks.refusals(unit, again=unit.intent is not None)
+            if refused and unit.intent is None and self._is_elsewhere(unit):
+                return
             if refused and unit.intent is not None:
                 why = next(iter(refused.values())).reason
                 yield from unit.settled(_failed(f"{_UNSURE}: {why}"))
@@ -87,10 +92,20 @@ class Units:
                 yield from self._not_now(unit, str(error))
             return
         except ServiceError as error:
-            yield from unit.settled(_failed(str(error)))
+            if unit.intent is not None or not self._is_elsewhere(unit):
+                yield from unit.settled(_failed(str(error)))
             return
         if unit.entries and self._write_intent(unit, left):
             yield from self._call(unit)
+
+    def _is_elsewhere(self, unit: Unit) -> bool:
+        """Tell whether another worker has the same batch and has just asked for the delete.
+
+        It wrote so before it asked, so whoever sees a trace of the delete sees that as well.
+        """
+        known = self._ports.deletes.intents(self._request, self._batch, self._round)
+        unit.intent = known.get(unit.ref)
+        return unit.intent is not None
 
     def _not_now(self, unit: Unit, seen: str) -> Told:
         """Leave a unit that can't be checked to the next attempt, as long as there is time."""
@@ -135,6 +150,7 @@ class Units:
             unit.pending = {"answered": 404}
         except Blocked as error:
             unit.pending = {"blocked": str(error)}
+            unit.intent = (unit.intent or {}) | {"calls": (unit.intent or {})["calls"] - 1}
         except Unavailable as error:
             unit.pending = {"seen": str(error)}
         except Refused as error:

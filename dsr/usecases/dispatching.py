@@ -44,9 +44,15 @@ def batches_done(record: RequestRecord, summaries: Iterable[BatchSummary]) -> in
     """Count the batches, of those that the request works on now, of which nothing is left."""
     return sum(
         is_done(attempts, record.restaged.get(str(batch), 0))
-        for batch, attempts in in_force(summaries).items()
-        if batch in record.phase
+        for batch, attempts in of_phase(record, summaries).items()
     )
+
+
+def of_phase(
+    record: RequestRecord, summaries: Iterable[BatchSummary]
+) -> dict[int, list[BatchSummary]]:
+    """Give the attempts in force of the batches that the request works on now."""
+    return {b: a for b, a in in_force(summaries).items() if b in record.phase}
 
 
 class UnderWay:

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import DELETE, DeleteMessage
-from dsr.model.outcome import AssetResult, BatchResult, Outcome
+from dsr.model.outcome import AssetResult, BatchResult, Outcome, in_force
 from dsr.model.plan import Plan, PlanEntry, from_ndjson
 from dsr.model.record import RequestRecord
 from dsr.model.states import State
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
+from dsr.usecases.exporting import NOT_INCLUDED
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import be_patient, delay
 from dsr.usecases.stages import hand_on, is_turn
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 _SLOWEST: Final = 60.0
 """Seconds between two looks at what was asked to be deleted, at most."""
-_NOT_INCLUDED: Final = "the approval does not include it"
 _IDLE: Final = {
     "skip": Outcome.SKIPPED,
     "fail": Outcome.FAILED,
@@ -104,11 +104,15 @@ class _Batch:
         self._entries = dict(enumerate(from_ndjson(data)))
         self._included = ports.deletes.approval(record.request_id, record.approval)
         self._before: BatchResult | None = None
-        if message.attempt:
+        self._results: list[dict[str, Any]] = []
+        self._new: dict[int, dict[str, Any]] = {}
+        self._retried = record.restaged.get(str(message.batch)) == message.attempt
+        if self._retried:
+            self._results = self._kept_results()
+        elif message.attempt:
             self._before = ports.ledger.result(
                 record.request_id, message.batch, message.attempt - 1
             )
-        self._results: list[dict[str, Any]] = []
         self._pending: dict[str, Any] = {}
 
     def run(self) -> BatchResult:
@@ -116,7 +120,7 @@ class _Batch:
         acting = [
             (place, entry)
             for place, entry in self._open()
-            if not self._decided(entry, self._idle(entry))
+            if not self._decided(place, self._idle(entry))
         ]
         if acting:
             units = Units(self._ports, self._record, self._message.batch, acting, self._stops)
@@ -126,9 +130,23 @@ class _Batch:
 
     def failed(self, error: str) -> BatchResult:
         """Give the result in which everything that is open is failed."""
-        for _, entry in self._open():
-            self._results.append(AssetResult(entry, Outcome.FAILED, error=error).to_json())
+        for place, entry in self._open():
+            self._new[place] = AssetResult(entry, Outcome.FAILED, error=error).to_json()
         return self._result()
+
+    def _kept_results(self) -> list[dict[str, Any]]:
+        """Give the results that a retry leaves as they are, and forget their entries."""
+        batch = self._message.batch
+        summaries = self._ports.ledger.results(self._record.request_id)
+        before = (s for s in summaries if s.batch == batch and s.attempt < self._message.attempt)
+        kept = []
+        for summary in in_force(before)[batch]:
+            found = self._ports.ledger.result(self._record.request_id, batch, summary.attempt)
+            results = found.results if found else ()
+            kept += [r for r in results if r["outcome"] != Outcome.FAILED]
+        done = {r["asset"] for r in kept}
+        self._entries = {p: e for p, e in self._entries.items() if e.asset not in done}
+        return kept
 
     def _open(self) -> list[tuple[int, PlanEntry]]:
         places = self._entries if self._before is None else self._before.deferred
@@ -139,9 +157,9 @@ class _Batch:
             self._message.batch,
             self._message.attempt,
             self._before is None,
-            tuple(self._results),
+            (*self._results, *(self._new[place] for place in sorted(self._new))),
             (),
-            tuple(int(place) for place in self._pending),
+            tuple(sorted(int(place) for place in self._pending)),
             self._message.attempt + 1,
             self._pending,
         )
@@ -153,15 +171,15 @@ class _Batch:
         if entry.action == "review":
             if entry.asset in self._included:
                 return None
-            return AssetResult(entry, Outcome.SKIPPED, reason=_NOT_INCLUDED)
+            return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)
         outcome = _IDLE[entry.action]
         return AssetResult(
             entry, outcome, reason=entry.reason, error=entry.error, steps=entry.steps
         )
 
-    def _decided(self, entry: PlanEntry, result: AssetResult | None) -> bool:
+    def _decided(self, place: int, result: AssetResult | None) -> bool:
         if result is not None:
-            self._results.append(result.to_json())
+            self._new[place] = result.to_json()
         return result is not None
 
     def _stops(self) -> bool:
@@ -172,7 +190,7 @@ class _Batch:
         if standing.result is None:
             self._pending[str(place)] = standing.pending
         else:
-            self._results.append(standing.result.to_json())
+            self._new[place] = standing.result.to_json()
             if standing.result.outcome == Outcome.FAILED:
                 logger.warning(
                     "request %s: asset %s: %s",

@@ -27,6 +27,8 @@ from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
 
 logger = logging.getLogger(__name__)
 
+NOT_INCLUDED: Final = "the approval does not include it"
+"""Why an entry to be reviewed is neither exported nor deleted."""
 TIME_BUDGET: Final = 120.0
 """Seconds after which a batch begins no further asset; a next message brings the rest."""
 
@@ -107,6 +109,7 @@ class _Batch:
         self._record = record
         self._message = message
         self._request, _ = ports.ledger.request(message.request)
+        self._included = ports.deletes.approval(record.request_id, record.approval)
         entries = from_ndjson(ports.ledger.page(message.request, message.page))
         self._entries = dict(enumerate(entries))
         if not message.whole:
@@ -167,6 +170,9 @@ class _Batch:
             return
         if entry.action == "fail":
             self._keep(AssetResult(entry, Outcome.FAILED, error=entry.error))
+            return
+        if entry.action == "review" and entry.asset not in self._included:
+            self._keep(AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED))
             return
         # where the service has just asked for patience, it is left in peace
         if (self._wait and not self._last) or self._is_late():

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import EXPORT, FINISH, FinishMessage
-from dsr.model.outcome import BatchResult, BatchSummary, in_force, tally
+from dsr.model.outcome import BatchResult, BatchSummary, is_done, tally
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
+from dsr.usecases import stages
 from dsr.usecases.ahead import ahead
-from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
+from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done, of_phase
 from dsr.usecases.ending import fail
 from dsr.usecases.ports import LostBlocks, Ports
 from dsr.usecases.redacting import redactor_of
@@ -38,10 +39,52 @@ def finish(ports: Ports, message: FinishMessage) -> None:
     if record.status not in (State.RUNNING, State.VERIFYING):
         return
     summaries = ports.ledger.results(message.request)
-    if batches_done(record, summaries) >= record.batches:
-        _assemble(ports, record, in_force(summaries))
+    grouped = of_phase(record, summaries)
+    if record.erasing:
+        _finish_delete(ports, record, grouped, message)
+    elif batches_done(record, summaries) >= record.batches:
+        _assemble(ports, record, grouped)
     elif not message.nudge:
         _look_again(ports, record, message.attempt)
+
+
+def _finish_delete(
+    ports: Ports,
+    record: RequestRecord,
+    grouped: dict[int, list[BatchSummary]],
+    message: FinishMessage,
+) -> None:
+    """End a delete all of whose batches are done; where its first were not sent, send them."""
+    done = sum(is_done(a, record.restaged.get(str(b), 0)) for b, a in grouped.items())
+    if done < record.batches:
+        if record.status == State.RUNNING and (not grouped or not message.nudge):
+            stages.start(ports, record)
+        return
+    outcomes = tally(grouped)
+    total = sum(outcomes.values())
+    record = ports.ledger.update(
+        record.request_id,
+        lambda r: (
+            r.become(State.VERIFYING, ports.now(), outcomes=outcomes, total=total)
+            if r.status == State.RUNNING
+            else None
+        ),
+    )
+    if record.status == State.VERIFYING:
+        _end(ports, record)
+
+
+def _end(ports: Ports, record: RequestRecord) -> None:
+    """Make a delete that is done with the end of its request."""
+
+    def ended(r: RequestRecord) -> RequestRecord | None:
+        if r.status != State.VERIFYING:
+            return None
+        state = State.COMPLETED_WITH_EXCEPTIONS if r.has_exceptions else State.COMPLETED
+        return r.become(State.CANCELLED if r.stopping else state, ports.now())
+
+    after = ports.ledger.update(record.request_id, ended)
+    logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
 
 
 def poisoned(ports: Ports, message: FinishMessage) -> None:
@@ -129,14 +172,19 @@ def _complete(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
         mine = r.status == State.VERIFYING
         if not mine:
             return None
+        if r.type == "delete":  # that was exported first; now it is deleted
+            return r.become(State.RUNNING, ports.now(), package=info, erasing=True)
         exceptions = r.has_exceptions
         state = State.COMPLETED_WITH_EXCEPTIONS if exceptions else State.COMPLETED
         return r.become(state, ports.now(), package=info)
 
     after = ports.ledger.update(record.request_id, completed)
-    if mine:
+    if mine and after.erasing:
+        logger.info("request %s is exported; its deletes begin", after.request_id)
+        stages.start(ports, after)
+    elif mine:
         logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
-    elif after.status not in WITH_PACKAGE:
+    elif after.status not in WITH_PACKAGE and not after.erasing:
         ports.packages.discard(after.request_id, len(info.parts))
 
 

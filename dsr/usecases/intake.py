@@ -10,6 +10,7 @@ from dsr.errors import Conflict, DsrError, Invalid, Problem
 from dsr.model.caller import ANYONE, Caller
 from dsr.model.deadline import due_at
 from dsr.model.fingerprints import new_nonce
+from dsr.model.matching import folded
 from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord
 from dsr.model.request import DsrRequest, parse_request, split_asset
@@ -146,6 +147,13 @@ def _workspaces(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or ports.targets))
 
 
+def _fingerprints(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
+    """Name the subject's identifiers, so that requests about the same subject are known."""
+    who = request.subject
+    values = (*who.emails, *who.user_ids, *who.object_ids, *who.names, *who.aliases)
+    return tuple(sorted({ports.fingerprints.ref(f"subject:{folded(v)}") for v in values}))
+
+
 def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: str) -> RequestRecord:
     now = ports.now()
     submitted_at = request.submitted_at or now
@@ -161,6 +169,9 @@ def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: st
         body_mac=body_mac,
         reference=request.reference or "",
         plan_only=request.plan_only,
+        select=request.scope.select,
+        subjects=_fingerprints(ports, request),
+        export_first=request.export_first,
         needs_approval=request.needs_approval,
         workspaces=_workspaces(ports, request),
     )

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 from dsr.errors import NotFound, ServiceError, Unavailable
 from dsr.model.asset import Notice
@@ -10,8 +11,8 @@ from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.plan import seal
 from dsr.model.record import RequestRecord
 from dsr.model.states import State
+from dsr.usecases.beginning import begin
 from dsr.usecases.correlation import about
-from dsr.usecases.dispatching import dispatch
 from dsr.usecases.ending import fail
 from dsr.usecases.listing import give_up, listing_key
 from dsr.usecases.ports import Ports
@@ -36,7 +37,7 @@ def plan(ports: Ports, message: PlanMessage, redelivered: bool = False) -> None:
         with about(message.request):
             _Planning(ports, record).step(message, redelivered)
     elif record.status == State.RUNNING and (message.step == "dispatch" or redelivered):
-        dispatch(ports, record)
+        begin(ports, record, message.attempt)
 
 
 def poisoned(ports: Ports, message: PlanMessage) -> None:
@@ -176,6 +177,13 @@ class _Planning:
             state = State.AWAITING_APPROVAL if record.needs_approval else State.RUNNING
             if record.plan_only:
                 state = State.COMPLETED
+            approved: dict[str, Any] = {}
+            if state == State.RUNNING and record.type == "delete":
+                approved = {
+                    "approved_plan": sealed.plan_hash,
+                    "approver_assurance": "automatic",
+                    "erasing": not record.export_first,
+                }
             return record.become(
                 state,
                 self._ports.now(),
@@ -185,13 +193,14 @@ class _Planning:
                 total=sealed.entries,
                 unattributed=sealed.unattributed,
                 notices=sealed.notices,
+                **approved,
             )
 
         record = self._ports.ledger.update(self._id, sealed_into)
         if mine:
             logger.info("request %s is planned: %d entries", self._id, sealed.entries)
             if record.status == State.RUNNING:
-                dispatch(self._ports, record)
+                begin(self._ports, record)
 
     def _notices(self) -> list[Notice]:
         known = [n for n in self._survey.names if n in self._ports.targets]

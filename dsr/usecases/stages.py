@@ -26,7 +26,7 @@ def start(ports: Ports, record: RequestRecord, waited: int = 0) -> None:
     In each of its workspaces a request waits for open exports about the same subject, and for
     the delete whose turn it is.
     """
-    waits_for = _before(ports, record)
+    waits_for = None if record.stopping else _before(ports, record)
     if waits_for is not None:
         seconds = min(_SOON * 2.0 ** min(waited, 10), _SLOWEST)
         logger.info("request %s waits for request %s", record.request_id, waits_for)
@@ -62,7 +62,7 @@ def is_turn(ports: Ports, record: RequestRecord, sealed: Plan, batch: int) -> bo
     stage = sealed.pages[batch - record.phase.start].stage
     if any(sealed.pages[page].stage < stage for page, _ in open_):
         return False
-    return all(
+    return record.stopping or all(
         _turn(ports, workspace, record.request_id) == record.request_id
         for workspace in record.workspaces
     )

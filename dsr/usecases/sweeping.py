@@ -70,6 +70,10 @@ def _resume(ports: Ports, record: RequestRecord) -> None:
     if record.status in (State.RECEIVED, State.PLANNING):
         ports.queues.send(PLAN, PlanMessage(record.request_id).to_bytes())
         return
+    if record.erasing:
+        finish = FinishMessage(record.request_id, record.finish_attempt)
+        ports.queues.send(FINISH, finish.to_bytes())
+        return
     sealed = ports.ledger.plan(record.request_id)
     if record.status == State.RUNNING and sealed is not None:
         for message in _open_batches(ports, record, sealed):

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from dsr.errors import Gone, Invalid, NotFound, Problem
-from dsr.model.outcome import in_force, tally
+from dsr.model.outcome import tally
 from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import FINAL, WITH_PACKAGE, State
+from dsr.usecases.dispatching import of_phase
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
         }
     if record.status == State.RUNNING:
         # whoever polls in short turns need not cost a listing each time
-        return tally(in_force(ports.ledger.results(record.request_id, _COUNTED_AGE)))
+        return tally(of_phase(record, ports.ledger.results(record.request_id, _COUNTED_AGE)))
     return {}
 
 
@@ -68,6 +69,8 @@ def _links(record: RequestRecord) -> dict[str, str]:
         links |= {"plan": f"{base}/plan", "results": f"{base}/results"}
     if record.status == State.AWAITING_APPROVAL:
         links |= {"approve": f"{base}/approve", "reject": f"{base}/reject"}
+    if record.status == State.COMPLETED_WITH_EXCEPTIONS and record.type == "delete":
+        links["retry"] = f"{base}/retry"
     if record.package is not None:
         links["package"] = f"{base}/package"
     return links
@@ -129,7 +132,7 @@ def results(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
         raise NotFound("the request has no results yet")
     if record.erased:
         raise Gone("the results were erased with the subject's other data")
-    grouped = in_force(ports.ledger.results(request_id))
+    grouped = of_phase(record, ports.ledger.results(request_id))
     summaries = [s for batch in sorted(grouped) for s in grouped[batch]]
 
     def read(number: int) -> Sequence[dict[str, Any]]:
@@ -173,7 +176,7 @@ def package(ports: Ports, request_id: str) -> dict[str, Any]:
     """
     record = ports.ledger.load(request_id)
     info = record.package
-    if record.status not in WITH_PACKAGE or info is None:
+    if info is None or not (record.status in WITH_PACKAGE or record.erasing):
         raise NotFound("the request has no package")
     left = (info.expires_at - ports.now()).total_seconds()
     if info.deleted or left <= 0:
