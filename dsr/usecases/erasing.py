@@ -14,6 +14,7 @@ from dsr.model.states import State
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
 from dsr.usecases.exporting import NOT_INCLUDED
+from dsr.usecases.listing_deletes import BY_HAND
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import be_patient, delay
 from dsr.usecases.stages import hand_on, is_turn
@@ -169,6 +170,8 @@ class _Batch:
         if entry.action == "delete":
             return None
         if entry.action == "review":
+            if entry.asset in self._included and entry.steps:
+                return AssetResult(entry, Outcome.MANUAL, reason=BY_HAND, steps=entry.steps)
             if entry.asset in self._included:
                 return None
             return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)

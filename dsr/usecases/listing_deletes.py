@@ -17,6 +17,8 @@ from dsr.usecases.ports import Ports
 
 WITH_WORKSPACE: Final = "@workspace"
 """The unit of what no call deletes by itself and what goes with the whole workspace."""
+BY_HAND: Final = "no API is known that deletes it"
+"""Why a person has to delete an asset."""
 _BATCH: Final = 32
 """Entries of a page of deletes: each costs several calls, and the list before them gets old."""
 _OTHERS: Final = "it goes as a whole, and other versions of it are not part of the request"
@@ -67,8 +69,7 @@ class DeleteLister(Lister):
         if _goes_with_workspace(self._request, self._connector, kind):
             return replace(entry, unit=WITH_WORKSPACE, reason="goes with the workspace")
         if not kind.erasable:
-            reason = "no API is known that deletes it"
-            return replace(entry, action="manual", reason=reason, steps=kind.by_hand)
+            entry = replace(entry, action="manual", reason=BY_HAND, steps=kind.by_hand)
         if self._request.scope.select == "subject" and match.tier != Tier.STRONG:
             reason = f"a {match.tier} match; acted on only where the approval includes it"
             return replace(entry, action="review", reason=reason)
@@ -151,7 +152,7 @@ def delete_entries(
             entry = replace(entry, recoverable=own.recoverable)
         elif action == "manual":
             steps = user.by_hand if kind == "user" else own.by_hand if whole else _OWNER
-            entry = replace(entry, reason="no API is known that deletes it", steps=steps)
+            entry = replace(entry, reason=BY_HAND, steps=steps)
         elif action == "skip":
             reason = "a workspace is deleted only by a request whose scope.select is workspace"
             entry = replace(entry, reason=reason)
