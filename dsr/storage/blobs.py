@@ -50,6 +50,9 @@ class Blobs(Protocol):
     def read(self, name: str) -> Blob:
         """Read a blob whole; raises Missing."""
 
+    def part(self, name: str, offset: int, length: int) -> bytes:
+        """Read `length` bytes from `offset` on, fewer at the blob's end; raises Missing."""
+
     def replace(self, name: str, data: bytes, etag: str) -> None:
         """Overwrite the version `etag` of a blob; raises Changed."""
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from dsr.model.outcome import BatchResult
 from dsr.model.plan import Plan
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.request import DsrRequest
+from dsr.storage import readback
 from dsr.storage.assembly import Assembly, blob_name, zip_time
 from dsr.storage.blobs import Blobs
 from dsr.storage.writer import ZipBatchWriter
@@ -53,6 +54,12 @@ class BlobPackages:
         parts = max(plan.parts, default=1)
         assembly = Assembly(self._blobs, record, request, plan, parts)
         return assembly.run(results, redact, expires_at)
+
+    def unlike(
+        self, request_id: str, info: PackageInfo, wanted: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Read files back (path under `data/` to SHA-256); give those that are not so, and why."""
+        return readback.unlike(self._blobs, request_id, info, wanted)
 
     def discard(self, request_id: str, parts: int) -> None:
         """Delete the package's blobs, staged blocks included, whether they are there or not.

@@ -10,6 +10,7 @@ from dsr.model.plan import PlanEntry, from_ndjson
 from dsr.model.record import RequestRecord
 from dsr.model.request import split_asset
 from dsr.usecases.connector import Connector
+from dsr.usecases.exported import Exported
 from dsr.usecases.holding import in_force
 from dsr.usecases.ports import Ports
 from dsr.usecases.units import Unit
@@ -71,7 +72,9 @@ class Checks:
         connector: Connector,
         shown: Shown,
         stops: Callable[[], bool],
+        exported: Exported | None,
     ) -> None:
+        self._exported = exported
         self._ports = ports
         self._record = record
         self._connector = connector
@@ -90,12 +93,23 @@ class Checks:
         if held is not None:
             return _for_all(unit.entries, Outcome.RETAINED, f"legal hold {held}")
         if unit.kind == self._connector.own.name:
-            return self._workspace(unit, again)
+            return self._workspace(unit, again) or self._not_exported(unit.entries)
         listed = self._shown.of(unit.kind)
         ids = {place: split_asset(entry.asset)[2] for place, entry in unit.entries.items()}
         gone = {} if again else self._gone(unit.kind, unit.entries, ids, listed)
         rest = {place: entry for place, entry in unit.entries.items() if place not in gone}
-        return gone | self._changes(unit, rest, listed)
+        return gone | (self._changes(unit, rest, listed) or self._not_exported(rest))
+
+    def _not_exported(self, rest: Mapping[int, PlanEntry]) -> Refusals:
+        """Refuse all that is left of a unit where it had to be exported first and was not."""
+        if self._exported is None:
+            return {}
+        whole = any(split_asset(e.asset)[1] == self._connector.own.name for e in rest.values())
+        tell = self._exported.problem_of_all if whole else self._exported.problem
+        problem = next((p for entry in rest.values() if (p := tell(entry))), "")
+        if not problem:
+            return {}
+        return {p: AssetResult(e, Outcome.FAILED, error=problem) for p, e in rest.items()}
 
     def _changes(
         self, unit: Unit, rest: Mapping[int, PlanEntry], listed: Mapping[str, Listed]

@@ -16,6 +16,7 @@ from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import split_asset
 from dsr.usecases.checking import Checks, Shown
 from dsr.usecases.connector import Connector, Leftover
+from dsr.usecases.exported import Exported
 from dsr.usecases.leftovers import Leftovers
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
@@ -47,7 +48,10 @@ class Units:
         workspace = self._units[0].workspace
         self._connector: Connector = ports.connector(workspace)
         self._shown = Shown(self._connector, ports.now)
-        self._checks = Checks(ports, record, self._connector, self._shown, stops)
+        exported = None
+        if record.export_first:
+            exported = Exported(ports, record, batch - record.phase.start)
+        self._checks = Checks(ports, record, self._connector, self._shown, stops, exported)
         self._leftovers = Leftovers(self._connector)
 
     def run(self, before: BatchResult | None) -> Told:
@@ -80,8 +84,9 @@ class Units:
             refused = self._checks.refusals(unit, again=unit.intent is not None)
             if refused and unit.intent is None and self._is_elsewhere(unit):
                 return
-            if refused and unit.intent is not None:
-                why = next(iter(refused.values())).reason
+            if refused and unit.intent is not None and not unit.pending.get("blocked"):
+                first = next(iter(refused.values()))
+                why = first.reason or first.error
                 yield from unit.settled(_failed(f"{_UNSURE}: {why}"))
                 return
             for place, result in refused.items():

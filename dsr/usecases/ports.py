@@ -1,6 +1,6 @@
 """What the use cases need from the outside, as Protocols, with units and guarantees."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -219,6 +219,11 @@ class Packages(Protocol):
         other people out of a text. Raises LostBlocks, and Conflict where something else stands
         in the package's place.
         """
+
+    def unlike(
+        self, request_id: str, info: PackageInfo, wanted: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Read files back (path under `data/` to SHA-256); give those that are not so, and why."""
 
     def discard(self, request_id: str, parts: int) -> None:
         """Delete the package's blobs, staged blocks included, whether they are there or not.

@@ -45,6 +45,15 @@ def test_reading_nothing_is_missing_even_without_a_container(blobs: Blobs) -> No
     assert blobs.staged("nothing") == set()
 
 
+def test_a_part_ends_where_the_blob_does(blobs: Blobs) -> None:
+    blobs.put("part", b"0123456789")
+    assert blobs.part("part", 2, 3) == b"234"
+    assert blobs.part("part", 8, 100) == b"89"
+    assert blobs.part("part", 10, 1) == b""
+    with pytest.raises(Missing):
+        blobs.part("no part", 0, 1)
+
+
 def test_replace_takes_only_the_version_named(blobs: Blobs) -> None:
     blobs.create("state", b"1")
     first = blobs.read("state")

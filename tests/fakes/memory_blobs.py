@@ -46,6 +46,9 @@ class MemoryBlobs:
             raise Missing(name)
         return Blob(stored.data, stored.etag)
 
+    def part(self, name: str, offset: int, length: int) -> bytes:
+        return self.read(name).data[offset : offset + length]
+
     def replace(self, name: str, data: bytes, etag: str) -> None:
         with self._lock:
             self.calls += 1

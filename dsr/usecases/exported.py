@@ -1,0 +1,75 @@
+"""What was exported before it is deleted, read back from the package."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from dsr.model.outcome import Outcome, in_force
+from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.record import RequestRecord
+from dsr.model.request import split_asset
+from dsr.usecases.listing_deletes import WITH_WORKSPACE
+from dsr.usecases.ports import Ports
+
+_NOT_WHOLE: Final = "it was not exported whole, so it is not deleted"
+_NO_PACKAGE: Final = "there is no package that holds it, so it is not deleted"
+_UNLIKE: Final = "the package does not hold it as it was exported, so it is not deleted"
+_NOT_ALL: Final = "not all that is in it was exported whole, so it is not deleted"
+
+
+class Exported:
+    """The assets of one page of the plan, as the package of the same request holds them."""
+
+    def __init__(self, ports: Ports, record: RequestRecord, page: int) -> None:
+        self._ports = ports
+        self._record = record
+        self._page = page
+        self._results: dict[str, dict[str, Any]] | None = None
+
+    def problem(self, entry: PlanEntry) -> str:
+        """Tell why an asset must not be deleted: it is not whole in the package; "" if it is."""
+        if self._results is None:
+            self._results = self._known([self._page])
+        found = self._results.get(entry.asset)
+        if found is None or found["outcome"] != Outcome.EXPORTED:
+            return _NOT_WHOLE
+        return self._unlike({f["path"]: f["sha256"] for f in found["evidence"]["files"]})
+
+    def problem_of_all(self, entry: PlanEntry) -> str:
+        """Tell why a whole workspace must not be deleted, of which `entry` is the own one.
+
+        What has a delete of its own was read back before that; here it is what goes with the
+        workspace alone.
+        """
+        sealed = self._ports.ledger.plan(self._record.request_id)
+        pages = sealed.pages if sealed else ()
+        workspace = split_asset(entry.asset)[0]
+        results = self._known(range(len(pages)))
+        files: dict[str, str] = {}
+        for page in pages:
+            for each in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
+                if split_asset(each.asset)[0] != workspace or each.action != "delete":
+                    continue
+                found = results.get(each.asset)
+                if found is None or found["outcome"] != Outcome.EXPORTED:
+                    return _NOT_ALL
+                if each.unit == WITH_WORKSPACE or each.asset == entry.asset:
+                    files |= {f["path"]: f["sha256"] for f in found["evidence"]["files"]}
+        return self._unlike(files)
+
+    def _unlike(self, files: dict[str, str]) -> str:
+        info = self._record.package
+        if info is None or not files:
+            return _NO_PACKAGE
+        if self._ports.packages.unlike(self._record.request_id, info, files):
+            return _UNLIKE
+        return ""
+
+    def _known(self, pages: Iterable[int]) -> dict[str, dict[str, Any]]:
+        request_id = self._record.request_id
+        grouped = in_force(self._ports.ledger.results(request_id))
+        known: dict[str, dict[str, Any]] = {}
+        for page in pages:
+            for summary in grouped.get(page, []):
+                result = self._ports.ledger.result(request_id, page, summary.attempt)
+                known |= {each["asset"]: each for each in result.results} if result else {}
+        return known
