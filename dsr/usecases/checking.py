@@ -46,7 +46,7 @@ class Shown:
             return {}
         at, listed = self._lists.get(kind, (None, {}))
         if at is None or (self._now() - at).total_seconds() > _FRESH:
-            at, listed = self._now(), {}
+            listed = {}
             cursor: str | None = None
             while True:
                 page = self._connector.assets(kind, cursor)
@@ -54,7 +54,8 @@ class Shown:
                 cursor = page.next
                 if cursor is None:
                     break
-            self._lists[kind] = at, listed
+            # from its end on, or a list that takes long would be asked for before each delete
+            self._lists[kind] = self._now(), listed
         return listed
 
     def forget(self) -> None:
