@@ -4,7 +4,9 @@ import azure.functions as func
 
 from handlers import (
     http_decisions,
+    http_evidence,
     http_health,
+    http_keys,
     http_openapi,
     http_package,
     http_requests,
@@ -21,6 +23,8 @@ for module in (
     http_requests,
     http_decisions,
     http_package,
+    http_evidence,
+    http_keys,
     http_workspaces,
     http_health,
     http_openapi,

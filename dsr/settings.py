@@ -15,6 +15,7 @@ from dsr.model.paths import safe_component
 from dsr.model.target import AccountKind, WorkspaceTarget
 from dsr.services.arm import ArmWorkspace
 from dsr.services.hosts import is_loopback
+from dsr.services.signing import KeySigner
 from dsr.services.studio.regions import endpoints
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
@@ -60,6 +61,7 @@ class Settings:
     subject_retention_days: int = 30
     stalled_after_seconds: int = 900
     retry_seconds: int = 2
+    signer: KeySigner | None = field(default=None, repr=False)
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -80,6 +82,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         _number(values, "DSR_SUBJECT_RETENTION_DAYS", 30, 0, 3650, problems),
         _number(values, "DSR_STALLED_AFTER_SECONDS", 900, 1, 86_400, problems),
         _number(values, "DSR_RETRY_SECONDS", 2, 0, 600, problems),
+        _signer(values.get("DSR_SIGNING_KEY", ""), problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))
@@ -125,6 +128,16 @@ def _hash_key(text: str, problems: list[str]) -> bytes:
     if len(key) < 32:
         problems.append("DSR_HASH_KEY: is not the base64 of 32 bytes or more")
     return key
+
+
+def _signer(text: str, problems: list[str]) -> KeySigner | None:
+    if not text.strip():
+        return None
+    try:
+        return KeySigner.from_pem(text)
+    except ValueError as error:
+        problems.append("DSR_SIGNING_KEY: " + str(error))
+        return None
 
 
 def _number(

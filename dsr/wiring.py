@@ -94,6 +94,7 @@ def build(settings: Settings) -> Ports:
         subject_retention_days=settings.subject_retention_days,
         stalled_after_seconds=settings.stalled_after_seconds,
         retry_seconds=settings.retry_seconds,
+        signer=settings.signer,
     )
 
 

@@ -67,6 +67,8 @@ class BatchResult:
     vain; it is 0 where the deferred ones just had no time left.
     `whole` tells that this attempt stands for the batch from its start, so that results of
     earlier attempts no longer count.
+    `events` are what is to stand in the audit chain, in order: `{"at", "event", "detail"}`, with
+    refs only; the finisher adds batch, attempt and number to each detail.
     """
 
     batch: int
@@ -76,6 +78,7 @@ class BatchResult:
     pieces: tuple[Piece, ...]
     deferred: tuple[int, ...] = ()
     tries: int = 0
+    events: tuple[dict[str, Any], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Give the blob that the ledger keeps."""
@@ -88,6 +91,7 @@ class BatchResult:
                 "pieces": [p.to_json() for p in self.pieces],
                 "deferred": list(self.deferred),
                 "tries": self.tries,
+                "events": list(self.events),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -105,6 +109,7 @@ class BatchResult:
             tuple(Piece.from_json(p) for p in value["pieces"]),
             tuple(value["deferred"]),
             value.get("tries", 0),  # not in results of an app before this one
+            tuple(value.get("events", ())),
         )
 
     def summary(self) -> "BatchSummary":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from dsr.errors import Conflict
 from dsr.model.outcome import EXCEPTIONS, Outcome
 from dsr.model.states import FINAL, State, check_transition
 
@@ -28,7 +29,10 @@ class RequestRecord:
     names the subject was erased, `swept` that the blob of an end without a package was deleted a
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
     gives, for batches whose staged blocks were lost, the attempt whose result counts again,
-    `wait_until` is the end of the longest wait that a service asked for.
+    `wait_until` is the end of the longest wait that a service asked for. `planned_at` is when the
+    plan was sealed, `settled_at` when all was done and the request could end no other way any
+    more. `decisions` are the ids of those decisions that took effect, `approver_assurance` tells
+    how sure it is who approved ("" before), `certificates` counts the certificates there are.
     """
 
     request_id: str
@@ -60,6 +64,11 @@ class RequestRecord:
     resumes: int = 0
     restaged: dict[str, int] = field(default_factory=dict)
     wait_until: datetime | None = None
+    planned_at: datetime | None = None
+    settled_at: datetime | None = None
+    decisions: tuple[str, ...] = ()
+    approver_assurance: str = ""
+    certificates: int = 0
 
     @property
     def final(self) -> bool:
@@ -69,6 +78,8 @@ class RequestRecord:
     def become(self, state: State, now: datetime, **changes: Any) -> "RequestRecord":
         """Give the record in another state; raises Conflict where that is not allowed."""
         check_transition(self.status, state)
+        if self.settled_at is not None and state in (State.CANCELLED, State.FAILED):
+            raise Conflict("all of the request is done; it can only complete now")
         ended = now if state in FINAL else None
         return replace(self, status=state, updated_at=now, ended_at=ended, **changes)
 
@@ -105,13 +116,16 @@ class RequestRecord:
             "submitted_at",
             "ended_at",
             "wait_until",
+            "planned_at",
+            "settled_at",
         ):
-            if value[name] is not None:
+            if value.get(name) is not None:
                 value[name] = datetime.fromisoformat(value[name])
         value["status"] = State(value["status"])
         value["workspaces"] = tuple(value["workspaces"])
         value["notices"] = tuple(value["notices"])
         value["problems"] = tuple(value["problems"])
+        value["decisions"] = tuple(value.get("decisions", ()))
         if value["package"] is not None:
             package = value["package"]
             value["package"] = PackageInfo(

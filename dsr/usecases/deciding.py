@@ -11,6 +11,7 @@ from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import parse_json
 from dsr.model.states import State
 from dsr.model.wording import one_a_field, problems_of
+from dsr.usecases.chaining import chain
 from dsr.usecases.ending import discard
 from dsr.usecases.ports import Ports
 
@@ -56,15 +57,15 @@ def approve(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
     _check_waiting(record)
     if record.plan_hash != approval.plan_hash:
         raise Conflict("plan_hash is not the current plan's")
-    _keep_decision(ports, request_id, "approved", approval.approver, approval.note)
+    decision = _keep_decision(ports, request_id, "approved", approval.approver, approval.note)
 
     def approved(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
-        return r.become(State.RUNNING, ports.now())
+        return r.become(State.RUNNING, ports.now(), decisions=(*r.decisions, decision))
 
     record = ports.ledger.update(request_id, approved)
-    _audit(ports, request_id, "approved", approval.approver, approval.note)
     ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
+    chain(ports, record)
     logger.info("request %s approved", request_id)
     return record
 
@@ -73,14 +74,14 @@ def reject(ports: Ports, request_id: str, body: bytes) -> RequestRecord:
     """End a request before anything was touched; raises Conflict where nothing waits."""
     rejection = _parsed(Rejection, body)
     _check_waiting(ports.ledger.load(request_id))
-    _keep_decision(ports, request_id, "rejected", rejection.approver, rejection.reason)
+    decision = _keep_decision(ports, request_id, "rejected", rejection.approver, rejection.reason)
 
     def rejected(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
-        return r.become(State.REJECTED, ports.now())
+        return r.become(State.REJECTED, ports.now(), decisions=(*r.decisions, decision))
 
     record = ports.ledger.update(request_id, rejected)
-    _audit(ports, request_id, "rejected", rejection.approver, rejection.reason)
+    chain(ports, record)
     logger.info("request %s rejected", request_id)
     return record
 
@@ -92,9 +93,9 @@ def cancel(ports: Ports, request_id: str) -> RequestRecord:
         return r.become(State.CANCELLED, ports.now())
 
     record = ports.ledger.update(request_id, cancelled)
-    ports.trail.record(request_id, "cancelled", {})
     # Workers stop at their next look at the state; what they stage until then goes a day later.
     discard(ports, record)
+    chain(ports, record)
     logger.info("request %s cancelled", request_id)
     return record
 
@@ -104,17 +105,14 @@ def _check_waiting(record: RequestRecord) -> None:
         raise Conflict(f"the request is {record.status}, it does not wait for approval")
 
 
-def _keep_decision(ports: Ports, request_id: str, event: str, approver: str, text: str) -> None:
-    """Keep what somebody decided, with the free text, in the ledger, before it takes effect."""
+def _keep_decision(ports: Ports, request_id: str, event: str, approver: str, text: str) -> str:
+    """Keep what somebody decided, with the free text, in the ledger, before it takes effect.
+
+    Gives its id; once the record names that, the decision is in force, and the audit chain has it
+    sooner or later.
+    """
     decision = {"at": stamp(ports.now()), "event": event, "approver": approver, "text": text}
-    ports.ledger.add_decision(request_id, decision)
-
-
-def _audit(ports: Ports, request_id: str, event: str, approver: str, text: str) -> None:
-    """Tell the trail of a decision that took effect: fingerprints, no name and no text."""
-    mac = ports.fingerprints.ref
-    detail = {"approver": mac(f"approver:{approver}"), "text": mac(f"text:{text}")}
-    ports.trail.record(request_id, event, detail)
+    return ports.ledger.add_decision(request_id, decision)
 
 
 def _parsed(model: type[_T], body: bytes) -> _T:

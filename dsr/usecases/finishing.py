@@ -8,10 +8,11 @@ from datetime import timedelta
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import EXPORT, FINISH, FinishMessage
 from dsr.model.outcome import BatchResult, BatchSummary, in_force, tally
-from dsr.model.record import PackageInfo, RequestRecord
+from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
 from dsr.usecases.ahead import ahead
+from dsr.usecases.certifying import Gathered, complete
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done
 from dsr.usecases.ending import fail
 from dsr.usecases.ports import LostBlocks, Ports
@@ -47,10 +48,14 @@ def finish(ports: Ports, message: FinishMessage) -> None:
 def poisoned(ports: Ports, message: FinishMessage) -> None:
     """End a request whose package could not be made however often; see `ending.discard`.
 
-    A foreign blob that stood in the package's way is deleted with the rest.
+    A foreign blob that stood in the package's way is deleted with the rest. A request whose
+    package is there, and only its evidence is not, is left to the sweeper.
     """
     record = ports.ledger.load(message.request)
     if record.final:
+        return
+    if record.settled_at is not None:
+        logger.error("request %s: its evidence could not be written", message.request)
         return
     fail(ports, record, "the package could not be made")
 
@@ -97,10 +102,15 @@ def _assemble(
         raise Conflict("the plan of a running request is gone")
     redactor = redactor_of(ports, record, request)
 
+    gathered = Gathered()
+
     def results() -> Iterator[BatchResult]:
+        nonlocal gathered
+        gathered = Gathered()
         wanted = ((batch, s.attempt) for batch in sorted(grouped) for s in grouped[batch])
         for result in ahead(wanted, lambda key: ports.ledger.result(record.request_id, *key)):
             if result is not None:
+                gathered.take(result)
                 yield result
 
     expires_at = ports.now() + timedelta(days=ports.export_retention_days)
@@ -116,27 +126,8 @@ def _assemble(
     except LostBlocks as lost:
         _export_again(ports, record, grouped, lost)
         return
-    _complete(ports, record, info)
-
-
-def _complete(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
-    """Make the committed package the end of the request, unless it was cancelled meanwhile."""
-
-    mine = False
-
-    def completed(r: RequestRecord) -> RequestRecord | None:
-        nonlocal mine
-        mine = r.status == State.VERIFYING
-        if not mine:
-            return None
-        exceptions = r.has_exceptions
-        state = State.COMPLETED_WITH_EXCEPTIONS if exceptions else State.COMPLETED
-        return r.become(state, ports.now(), package=info)
-
-    after = ports.ledger.update(record.request_id, completed)
-    if mine:
-        logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
-    elif after.status not in WITH_PACKAGE:
+    after = complete(ports, record, gathered, info)
+    if after.status not in WITH_PACKAGE:  # cancelled meanwhile
         ports.packages.discard(after.request_id, len(info.parts))
 
 
@@ -157,6 +148,7 @@ def _export_again(
             r.become(
                 State.RUNNING,
                 ports.now(),
+                settled_at=None,
                 restaged=r.restaged | {str(batch): n for batch, n in again.items()},
             )
             if r.status == State.VERIFYING

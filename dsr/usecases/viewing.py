@@ -70,6 +70,10 @@ def _links(record: RequestRecord) -> dict[str, str]:
         links |= {"approve": f"{base}/approve", "reject": f"{base}/reject"}
     if record.package is not None:
         links["package"] = f"{base}/package"
+    if record.certificates:
+        links["certificate"] = f"{base}/certificate"
+    if record.final or record.decisions:
+        links["audit"] = f"{base}/audit"
     return links
 
 
