@@ -1,7 +1,9 @@
 """Signatures with the app's key: compact JWS (RFC 7515), one algorithm a key, JWKS (RFC 7517)."""
 
 import base64
+import contextlib
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr.model.canonical import rfc8785
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 LEAST_RSA: Final = 2048
 """Bits of the shortest RSA key that signs."""
+_PUBLIC: Final = ("kty", "crv", "x", "y", "n", "e")
 
 
 class KeySigner:
@@ -56,7 +59,9 @@ class KeySigner:
         from jwt.api_jws import PyJWS
 
         headers = {"kid": self.kid, "typ": typ}
-        return PyJWS().encode(rfc8785(claims), self._key, self._algorithm, headers)
+        return PyJWS().encode(
+            rfc8785(claims), self._key, self._algorithm, headers, sort_headers=True
+        )
 
     def jwks(self) -> dict[str, Any]:
         """Give the public key as a JWK set."""
@@ -83,6 +88,49 @@ def described(key: Any) -> tuple[str, dict[str, str]]:
         numbers = key.public_numbers()
         return "RS256", {"kty": "RSA", "n": _minimal(numbers.n), "e": _minimal(numbers.e)}
     raise ValueError("has to be an Ed25519 or P-256 key, or an RSA key of 2048 bits or more")
+
+
+def public_keys(text: str) -> dict[str, Any]:
+    """Read public keys from PEM, a JWK or a JWK set, by `kid`; others in a set are left out.
+
+    Raises ValueError where there is none to be used.
+    """
+    if "PRIVATE KEY" in text:
+        raise ValueError("holds a private key; take its public key")
+    members = _members(text) if text.lstrip().startswith("{") else [_from_pem(text)]
+    found = {}
+    for member in members:
+        with contextlib.suppress(ValueError):
+            found[thumbprint(described(member)[1])] = member
+    if not found:
+        raise ValueError("holds no Ed25519, P-256 or RSA public key (RSA of 2048 bits or more)")
+    return found
+
+
+def _from_pem(text: str) -> Any:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        return load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def _members(text: str) -> list[Any]:
+    from jwt import PyJWK
+    from jwt.exceptions import PyJWTError
+
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return []
+    keys = []
+    for jwk in value.get("keys", [value]):
+        # public members only: a private key in the set is none that this needs
+        with contextlib.suppress(PyJWTError, ValueError, TypeError, LookupError):
+            keys.append(PyJWK.from_dict({k: jwk[k] for k in _PUBLIC if k in jwk}).key)
+    return keys
 
 
 def thumbprint(jwk: dict[str, str]) -> str:
