@@ -4,8 +4,10 @@ import azure.functions as func
 
 from handlers import (
     http_decisions,
+    http_evidence,
     http_health,
     http_holds,
+    http_keys,
     http_openapi,
     http_package,
     http_requests,
@@ -24,6 +26,8 @@ for module in (
     http_decisions,
     http_package,
     http_holds,
+    http_evidence,
+    http_keys,
     http_workspaces,
     http_health,
     http_openapi,

@@ -16,6 +16,7 @@ from dsr.model.paths import safe_component
 from dsr.model.target import AccountKind, WorkspaceTarget
 from dsr.services.arm import ArmWorkspace
 from dsr.services.hosts import is_loopback
+from dsr.services.signing import KeySigner
 from dsr.services.studio.regions import endpoints
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
@@ -71,6 +72,7 @@ class Settings:
     signs_in: bool = False
     allow_automatic_approval: bool = False
     delete_client_id: str = ""
+    signer: KeySigner | None = field(default=None, repr=False)
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -99,6 +101,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         _switch(values, "DSR_ALLOW_AUTOMATIC_APPROVAL", problems),
         values.get("DSR_DELETE_CLIENT_ID", ""),
+        _signer(values.get("DSR_SIGNING_KEY", ""), problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))
@@ -144,6 +147,16 @@ def _hash_key(text: str, problems: list[str]) -> bytes:
     if len(key) < 32:
         problems.append("DSR_HASH_KEY: is not the base64 of 32 bytes or more")
     return key
+
+
+def _signer(text: str, problems: list[str]) -> KeySigner | None:
+    if not text.strip():
+        return None
+    try:
+        return KeySigner.from_pem(text)
+    except ValueError as error:
+        problems.append("DSR_SIGNING_KEY: " + str(error))
+        return None
 
 
 def _number(

@@ -103,6 +103,7 @@ def build(settings: Settings) -> Ports:
         access=settings.access,
         signs_in=settings.signs_in,
         allow_automatic_approval=settings.allow_automatic_approval,
+        signer=settings.signer,
     )
 
 

@@ -26,6 +26,8 @@ POLICY: Final[dict[str, Role | None]] = {
     "reject_request": Role.APPROVE,
     "retry_request": Role.SUBMIT,
     "get_package": Role.READ,
+    "get_certificate": Role.READ,
+    "get_audit": Role.READ,
     "list_holds": Role.READ,
     "put_hold": Role.APPROVE,
     "delete_hold": Role.APPROVE,
@@ -33,6 +35,7 @@ POLICY: Final[dict[str, Role | None]] = {
     "ready": Role.READ,
     "openapi": Role.READ,
     "health": None,
+    "keys": None,
 }
 """By function, which is one method and route; None lets everybody in. A function without a row
 stops the app when it is imported."""

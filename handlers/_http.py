@@ -57,6 +57,11 @@ def reply(
     )
 
 
+def plain(data: bytes, mimetype: str) -> func.HttpResponse:
+    """Give bytes as they are, which no cache keeps."""
+    return func.HttpResponse(data, headers={"Cache-Control": "no-store"}, mimetype=mimetype)
+
+
 def problem(
     status: int, title: str, detail: str, errors: tuple[Problem, ...] = ()
 ) -> func.HttpResponse:

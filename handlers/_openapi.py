@@ -3,6 +3,7 @@
 import functools
 from typing import Any, Final
 
+from dsr.model.certificate import VERSION
 from dsr.model.hold import HoldBody
 from dsr.model.outcome import Outcome
 from dsr.model.request import MAX_BODY, DsrRequest
@@ -21,7 +22,7 @@ def document() -> _Schema:
         "openapi": "3.1.0",
         "info": {
             "title": "DSR processor for Azure Machine Learning",
-            "version": "0.1.0",
+            "version": VERSION,
             "description": "Answers data subject requests against machine-learning workspaces.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -94,6 +95,26 @@ def _paths() -> _Schema:
         "/requests/{id}/retry": {"post": retry},
         "/requests/{id}/package": {
             "get": _get("get_package", "Get links to the package", "Package", one, (400, 404, 410))
+        },
+        "/requests/{id}/certificate": {
+            "get": _file(
+                "get_certificate",
+                "Get the newest certificate, a compact JWS",
+                "application/jose",
+                one,
+            )
+        },
+        "/requests/{id}/audit": {
+            "get": _file(
+                "get_audit",
+                "Get the audit chain, a JSON object a line",
+                "application/x-ndjson",
+                one,
+            )
+        },
+        "/keys": {
+            "get": _get("keys", "The key that certificates are signed with", "Keys")
+            | {"security": []}
         },
         "/workspaces": {"get": _get("list_workspaces", "List the configured workspaces", "List")},
         "/health": {
@@ -176,6 +197,7 @@ def _schemas() -> _Schema:
             tagmanifest_sha256=_text(),
             network={"enum": ["public", "private"]},
         ),
+        "Keys": _object(keys=_list({"type": "object"})),
         "Health": {"type": "object"},
         "Problem": _object(
             type=_text(),
@@ -230,6 +252,13 @@ def _get(
     if parameters:
         operation["parameters"] = list(parameters)
         operation["responses"] |= _errors(*errors)
+    return operation
+
+
+def _file(name: str, summary: str, mimetype: str, parameters: Any) -> _Schema:
+    operation = _get(name, summary, "Health", parameters, (400, 404))
+    content = {mimetype: {"schema": _text()}}
+    operation["responses"]["200"] = {"description": "Done", "content": content}
     return operation
 
 

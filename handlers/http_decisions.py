@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from dsr.usecases import deciding, viewing
+from dsr.usecases import deciding, steering, viewing
 from dsr.wiring import ports
 from handlers._access import caller
 from handlers._http import answers, reply, request_id
@@ -33,4 +33,5 @@ def reject_request(req: func.HttpRequest) -> func.HttpResponse:
 @answers
 def retry_request(req: func.HttpRequest) -> func.HttpResponse:
     """Run again what failed of a delete."""
-    return reply(viewing.document(ports(), deciding.retry(ports(), request_id(req))), 202)
+    record = steering.retry(ports(), request_id(req), caller(req))
+    return reply(viewing.document(ports(), record), 202)

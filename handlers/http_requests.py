@@ -4,7 +4,7 @@ import azure.functions as func
 
 from dsr.errors import Invalid, Problem
 from dsr.model.states import State
-from dsr.usecases import deciding, intake, viewing
+from dsr.usecases import intake, steering, viewing
 from dsr.wiring import ports
 from handlers._access import caller
 from handlers._http import answers, reply, request_id
@@ -57,8 +57,8 @@ def get_request(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route("requests/{id}", methods=["DELETE"])
 @answers
 def cancel_request(req: func.HttpRequest) -> func.HttpResponse:
-    """Cancel an export until its package is committed."""
-    record = deciding.cancel(ports(), request_id(req))
+    """Cancel an export until its package is committed, a delete at its next asset."""
+    record = steering.cancel(ports(), request_id(req), caller(req))
     return reply(viewing.document(ports(), record))
 
 

@@ -68,6 +68,8 @@ class BatchResult:
     `whole` tells that this attempt stands for the batch from its start, so that results of
     earlier attempts no longer count. `pending` is what the next attempt has to know of a
     deferred asset, by its place.
+    `events` are what is to stand in the audit chain, in order: `{"at", "event", "detail"}`, with
+    refs only; the finisher adds batch, attempt and number to each detail.
     """
 
     batch: int
@@ -78,6 +80,7 @@ class BatchResult:
     deferred: tuple[int, ...] = ()
     tries: int = 0
     pending: dict[str, Any] = field(default_factory=dict)
+    events: tuple[dict[str, Any], ...] = ()
 
     def to_bytes(self) -> bytes:
         """Give the blob that the ledger keeps."""
@@ -91,6 +94,7 @@ class BatchResult:
                 "deferred": list(self.deferred),
                 "tries": self.tries,
                 "pending": self.pending,
+                "events": list(self.events),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -109,6 +113,7 @@ class BatchResult:
             tuple(value["deferred"]),
             value.get("tries", 0),  # not in results of an app before this one
             value.get("pending", {}),
+            tuple(value.get("events", ())),
         )
 
     def summary(self) -> "BatchSummary":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from dsr.errors import Conflict
 from dsr.model.outcome import EXCEPTIONS, Outcome
 from dsr.model.states import FINAL, State, check_transition
 
@@ -30,7 +31,9 @@ class RequestRecord:
     gives, for batches whose staged blocks were lost, the attempt whose result counts again,
     `wait_until` is the end of the longest wait that a service asked for. `submitted_by` is the
     fingerprint of the principal that submitted it ("" where none signed in), `approver_assurance`
-    how sure it is who approved ("" while nobody has).
+    how sure it is who approved ("" while nobody has). `planned_at` is when the plan was sealed,
+    `settled_at` when all was done and the request could end no other way any more. `decisions`
+    are the ids of those decisions that took effect, `certificates` counts the certificates.
 
     Of deletes: `approved_plan` is the hash of the plan that was approved, `approval` names what
     the ledger holds of the approval, `erasing` tells that deleting has begun (what is exported
@@ -76,6 +79,10 @@ class RequestRecord:
     approval: str = ""
     erasing: bool = False
     stopping: bool = False
+    planned_at: datetime | None = None
+    settled_at: datetime | None = None
+    decisions: tuple[str, ...] = ()
+    certificates: int = 0
 
     @property
     def final(self) -> bool:
@@ -85,6 +92,9 @@ class RequestRecord:
     def become(self, state: State, now: datetime, **changes: Any) -> "RequestRecord":
         """Give the record in another state; raises Conflict where that is not allowed."""
         check_transition(self.status, state)
+        stopped = self.stopping and state == State.CANCELLED
+        if self.settled_at is not None and state in (State.CANCELLED, State.FAILED) and not stopped:
+            raise Conflict("all of the request is done; it can only complete now")
         ended = now if state in FINAL else None
         if ended:
             changes = {"subjects": ()} | changes
@@ -133,14 +143,17 @@ class RequestRecord:
             "submitted_at",
             "ended_at",
             "wait_until",
+            "planned_at",
+            "settled_at",
         ):
-            if value[name] is not None:
+            if value.get(name) is not None:
                 value[name] = datetime.fromisoformat(value[name])
         value["status"] = State(value["status"])
         value["workspaces"] = tuple(value["workspaces"])
         value["notices"] = tuple(value["notices"])
         value["problems"] = tuple(value["problems"])
         value["subjects"] = tuple(value.get("subjects", ()))
+        value["decisions"] = tuple(value.get("decisions", ()))
         if value["package"] is not None:
             package = value["package"]
             value["package"] = PackageInfo(

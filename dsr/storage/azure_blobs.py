@@ -58,6 +58,19 @@ class AzureBlobs:
                 return b""
             raise
 
+    @account_answers
+    def tail(self, name: str, start: int) -> bytes:
+        """Read a blob from byte `start` to its end, empty beyond it; raises Missing."""
+        blob = self._container.get_blob_client(name)
+        try:
+            return blob.download_blob(offset=start, max_concurrency=1).readall()
+        except ResourceNotFoundError:
+            raise Missing(name) from None
+        except HttpResponseError as error:
+            if error.status_code == 416:
+                return b""
+            raise
+
     def replace(self, name: str, data: bytes, etag: str) -> None:
         """Overwrite the version `etag` of a blob; raises Changed."""
         self._write(

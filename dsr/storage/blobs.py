@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+MAX_APPEND: Final = 4 * 1024 * 1024
+"""Bytes that one append may have."""
 
 
 class Exists(Exception):
@@ -53,6 +56,9 @@ class Blobs(Protocol):
     def part(self, name: str, offset: int, length: int) -> bytes:
         """Read `length` bytes from `offset` on, fewer at the blob's end; raises Missing."""
 
+    def tail(self, name: str, start: int) -> bytes:
+        """Read a blob from byte `start` to its end, empty beyond it; raises Missing."""
+
     def replace(self, name: str, data: bytes, etag: str) -> None:
         """Overwrite the version `etag` of a blob; raises Changed."""
 
@@ -81,4 +87,7 @@ class Blobs(Protocol):
         """Give the ids of a blob's staged blocks."""
 
     def append(self, name: str, data: bytes, at: int) -> None:
-        """Append to an append blob of `at` bytes, made where `at` is 0; raises Changed."""
+        """Append to an append blob of `at` bytes, made where `at` is 0; raises Changed.
+
+        At most `MAX_APPEND` bytes.
+        """

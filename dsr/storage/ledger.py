@@ -232,10 +232,16 @@ class BlobLedger:
             batch, attempt, _ = blob.name.rsplit("/", 1)[1].split(".")
             yield BatchSummary.from_metadata(int(batch), int(attempt), blob.metadata)
 
-    def add_decision(self, request_id: str, decision: dict[str, Any]) -> None:
-        """Store who decided what, with the free text."""
-        name = f"requests/{request_id}/decisions/{decision['at']}-{secrets.token_hex(4)}.json"
-        self._blobs.put(name, canonical(decision))
+    def add_decision(self, request_id: str, decision: dict[str, Any]) -> str:
+        """Store who decided what, with the free text; give its id, which tells nothing of it."""
+        decision_id = f"{decision['at']}-{secrets.token_hex(4)}"
+        self._blobs.put(_decision_name(request_id, decision_id), canonical(decision))
+        return decision_id
+
+    def decision(self, request_id: str, decision_id: str) -> dict[str, Any] | None:
+        """Read it; None once it was erased."""
+        data = self._maybe(_decision_name(request_id, decision_id))
+        return None if data is None else dict(json.loads(data))
 
     def moved_at(self, request_id: str) -> datetime:
         """Give when anything of the request was last written."""
@@ -279,6 +285,10 @@ def _index_name(record: RequestRecord) -> str:
     # whole milliseconds, cut as `stamp` cuts them, so that a state read again has the same name
     inverted = _NEVER - (record.received_at - _EPOCH) // timedelta(milliseconds=1)
     return f"index/{inverted:013d}-{record.request_id}"
+
+
+def _decision_name(request_id: str, decision_id: str) -> str:
+    return f"requests/{request_id}/decisions/{decision_id}.json"
 
 
 def _result_name(request_id: str, batch: int, attempt: int) -> str:

@@ -1,7 +1,7 @@
-"""What people decide about a request: approve, reject, cancel."""
+"""What people decide about a plan: approve or reject it."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from dsr.errors import Conflict, Forbidden, Invalid, Problem
 from dsr.model.caller import ANYONE, Caller
 from dsr.model.messages import PLAN, PlanMessage
-from dsr.model.outcome import Outcome, in_force
 from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import parse_json
 from dsr.model.states import State
 from dsr.model.wording import one_a_field, problems_of
-from dsr.usecases.ending import discard
+from dsr.usecases.chaining import chain
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -74,13 +73,16 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
     _check_included(ports, record, approval.include)
     included = ports.deletes.add_approval(request_id, approval.include) if approval.include else ""
     decision = Decision("approved", caller, approval.approver, approval.note)
-    _keep_decision(ports, request_id, decision)
+    decision_id = keep_decision(ports, request_id, decision)
 
     def approved(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
         if r.plan_hash != approval.plan_hash:
             raise Conflict("plan_hash is not the current plan's")
-        changes: dict[str, Any] = {"approver_assurance": caller.assurance}
+        changes: dict[str, Any] = {
+            "approver_assurance": caller.assurance,
+            "decisions": (*r.decisions, decision_id),
+        }
         if r.type == "delete":
             changes |= {
                 "approved_plan": approval.plan_hash,
@@ -90,8 +92,8 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
         return r.become(State.RUNNING, ports.now(), **changes)
 
     record = ports.ledger.update(request_id, approved)
-    _audit(ports, request_id, decision)
     ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
+    chain(ports, record)
     logger.info("request %s approved", request_id)
     return record
 
@@ -101,14 +103,14 @@ def reject(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE) 
     rejection = _parsed(Rejection, body, caller)
     _check_waiting(ports.ledger.load(request_id))
     decision = Decision("rejected", caller, rejection.approver, rejection.reason)
-    _keep_decision(ports, request_id, decision)
+    decision_id = keep_decision(ports, request_id, decision)
 
     def rejected(r: RequestRecord) -> RequestRecord:
         _check_waiting(r)
-        return r.become(State.REJECTED, ports.now())
+        return r.become(State.REJECTED, ports.now(), decisions=(*r.decisions, decision_id))
 
     record = ports.ledger.update(request_id, rejected)
-    _audit(ports, request_id, decision)
+    chain(ports, record)
     logger.info("request %s rejected", request_id)
     return record
 
@@ -135,63 +137,6 @@ def _check_included(ports: Ports, record: RequestRecord, include: list[str]) -> 
         raise Invalid(problems)
 
 
-def retry(ports: Ports, request_id: str) -> RequestRecord:
-    """Run again what failed of a delete, and nothing else.
-
-    Raises Conflict where the request has not ended with exceptions, or nothing of it failed.
-    """
-    record = ports.ledger.load(request_id)
-    if record.status != State.COMPLETED_WITH_EXCEPTIONS or record.type != "delete":
-        raise Conflict(
-            f"the {record.type} is {record.status}; only a delete that ended with exceptions can "
-            "be run again, for anything else submit a new request"
-        )
-    if record.erased:
-        raise Conflict("what the request held has been erased; submit a new one")
-    grouped = in_force(ports.ledger.results(request_id))
-    again = {
-        str(batch): attempts[-1].attempt + 1
-        for batch, attempts in grouped.items()
-        if batch in record.phase and any(a.outcomes.get(Outcome.FAILED.value) for a in attempts)
-    }
-    if not again:
-        raise Conflict("nothing of the request failed; there is nothing to run again")
-
-    def retried(r: RequestRecord) -> RequestRecord | None:
-        if r.status != State.COMPLETED_WITH_EXCEPTIONS:
-            return None
-        return r.become(State.RUNNING, ports.now(), restaged=r.restaged | again, stopping=False)
-
-    record = ports.ledger.update(request_id, retried)
-    ports.trail.record(request_id, "retried", {"batches": len(again)})
-    ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
-    logger.info("request %s is run again: %d batches", request_id, len(again))
-    return record
-
-
-def cancel(ports: Ports, request_id: str) -> RequestRecord:
-    """End an export whose package is not committed yet, or a delete at its next asset.
-
-    Raises Conflict after that. A delete that has begun ends once what was asked for is looked
-    for; all the rest is skipped.
-    """
-
-    def cancelled(r: RequestRecord) -> RequestRecord | None:
-        if r.erasing and r.status == State.RUNNING:
-            return None if r.stopping else replace(r, stopping=True, updated_at=ports.now())
-        return r.become(State.CANCELLED, ports.now())
-
-    record = ports.ledger.update(request_id, cancelled)
-    ports.trail.record(request_id, "cancelled", {})
-    if not record.final:
-        logger.info("request %s stops at its next asset", request_id)
-        return record
-    # Workers stop at their next look at the state; what they stage until then goes a day later.
-    discard(ports, record)
-    logger.info("request %s cancelled", request_id)
-    return record
-
-
 def _check_waiting(record: RequestRecord) -> None:
     if record.status != State.AWAITING_APPROVAL:
         raise Conflict(f"the request is {record.status}, it does not wait for approval")
@@ -204,28 +149,22 @@ def _check_approver(record: RequestRecord, caller: Caller) -> None:
         raise Forbidden("you submitted this delete; somebody else has to approve it")
 
 
-def _keep_decision(ports: Ports, request_id: str, decision: Decision) -> None:
-    """Keep what somebody decided, with the free text, in the ledger, before it takes effect."""
+def keep_decision(ports: Ports, request_id: str, decision: Decision) -> str:
+    """Keep what somebody decided, with the free text, in the ledger, before it takes effect.
+
+    Gives its id; once the record names that, the decision is in force, and the audit chain has it
+    sooner or later.
+    """
     kept = {
         "at": stamp(ports.now()),
         "event": decision.event,
         "approver": decision.caller.principal or decision.said,
+        "approver_ref": decision.caller.principal_ref,
         "assurance": decision.caller.assurance,
         "said_approver": decision.said,
         "text": decision.text,
     }
-    ports.ledger.add_decision(request_id, kept)
-
-
-def _audit(ports: Ports, request_id: str, decision: Decision) -> None:
-    """Tell the trail of a decision that took effect: fingerprints, no name and no text."""
-    mac = ports.fingerprints.ref
-    detail = {
-        "approver": decision.caller.principal_ref or mac(f"approver:{decision.said}"),
-        "assurance": decision.caller.assurance,
-        "text": mac(f"text:{decision.text}"),
-    }
-    ports.trail.record(request_id, decision.event, detail)
+    return ports.ledger.add_decision(request_id, kept)
 
 
 def _parsed(model: type[_T], body: bytes, caller: Caller = ANYONE) -> _T:

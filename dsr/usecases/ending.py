@@ -4,6 +4,7 @@ import logging
 
 from dsr.model.record import RequestRecord
 from dsr.model.states import State
+from dsr.usecases.chaining import chain
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ def fail(ports: Ports, record: RequestRecord, why: str) -> None:
     logger.error("request %s failed: %s", record.request_id, why)
     if after.package is None:
         discard(ports, after)
+    chain(ports, after)
 
 
 def discard(ports: Ports, record: RequestRecord) -> None:

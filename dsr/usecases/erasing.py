@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from dsr.errors import Conflict, NotFound
 from dsr.model.messages import DELETE, DeleteMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome, in_force
 from dsr.model.plan import Plan, PlanEntry, from_ndjson
-from dsr.model.record import RequestRecord
+from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import State
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
@@ -163,7 +164,21 @@ class _Batch:
             tuple(sorted(int(place) for place in self._pending)),
             self._message.attempt + 1,
             self._pending,
+            tuple(self._events()),
         )
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        """Tell the audit chain of each asset that was deleted or was to be, by its ref."""
+        at = stamp(self._ports.now())
+        for place in sorted(self._new):
+            result = self._new[place]
+            if self._idle(self._entries[place]) is not None:
+                continue
+            known = ("requested_at", "calls", "answered", "verified_at")
+            told = {k: result["evidence"][k] for k in known if k in result["evidence"]}
+            detail = {"ref": result["ref"], "outcome": result["outcome"]} | told
+            event = "deleted" if result["outcome"] == Outcome.DELETED else "not_deleted"
+            yield {"at": at, "event": event, "detail": detail}
 
     def _idle(self, entry: PlanEntry) -> AssetResult | None:
         """Give the outcome of an entry on which nothing is done; None where it is acted on."""

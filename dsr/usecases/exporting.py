@@ -16,6 +16,7 @@ from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, Redactor
 from dsr.model.request import split_asset
 from dsr.model.states import State
+from dsr.usecases.chaining import batch_exported
 from dsr.usecases.connector import Connector, Content, Document, Missing
 from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import UNDER_WAY, nudge
@@ -144,6 +145,7 @@ class _Batch:
             self._message.whole,
             tuple(self._results),
             (),
+            events=batch_exported(self._ports, self._results),
         )
 
     def _result(self, writer: BatchWriter) -> BatchResult:
@@ -157,6 +159,7 @@ class _Batch:
             # With nothing in vain every asset that was begun has its outcome, so this comes to an
             # end; and those that were never begun must not have used up their tries by waiting.
             self._message.tries + 1 if self._in_vain else 0,
+            events=batch_exported(self._ports, self._results),
         )
 
     def _keep(self, result: AssetResult) -> None:

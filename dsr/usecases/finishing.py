@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import EXPORT, FINISH, FinishMessage
-from dsr.model.outcome import BatchResult, BatchSummary, is_done, tally
-from dsr.model.record import PackageInfo, RequestRecord
+from dsr.model.outcome import BatchResult, BatchSummary, tally
+from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
-from dsr.usecases import stages
 from dsr.usecases.ahead import ahead
+from dsr.usecases.certifying import Gathered, complete
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done, of_phase
 from dsr.usecases.ending import fail
+from dsr.usecases.finishing_deletes import begin_deletes, finish_delete
 from dsr.usecases.ports import LostBlocks, Ports
 from dsr.usecases.redacting import redactor_of
 
@@ -41,59 +42,24 @@ def finish(ports: Ports, message: FinishMessage) -> None:
     summaries = ports.ledger.results(message.request)
     grouped = of_phase(record, summaries)
     if record.erasing:
-        _finish_delete(ports, record, grouped, message)
+        finish_delete(ports, record, grouped, message)
     elif batches_done(record, summaries) >= record.batches:
         _assemble(ports, record, grouped)
     elif not message.nudge:
         _look_again(ports, record, message.attempt)
 
 
-def _finish_delete(
-    ports: Ports,
-    record: RequestRecord,
-    grouped: dict[int, list[BatchSummary]],
-    message: FinishMessage,
-) -> None:
-    """End a delete all of whose batches are done; where its first were not sent, send them."""
-    done = sum(is_done(a, record.restaged.get(str(b), 0)) for b, a in grouped.items())
-    if done < record.batches:
-        if record.status == State.RUNNING and (not grouped or not message.nudge):
-            stages.start(ports, record)
-        return
-    outcomes = tally(grouped)
-    total = sum(outcomes.values())
-    record = ports.ledger.update(
-        record.request_id,
-        lambda r: (
-            r.become(State.VERIFYING, ports.now(), outcomes=outcomes, total=total)
-            if r.status == State.RUNNING
-            else None
-        ),
-    )
-    if record.status == State.VERIFYING:
-        _end(ports, record)
-
-
-def _end(ports: Ports, record: RequestRecord) -> None:
-    """Make a delete that is done with the end of its request."""
-
-    def ended(r: RequestRecord) -> RequestRecord | None:
-        if r.status != State.VERIFYING:
-            return None
-        state = State.COMPLETED_WITH_EXCEPTIONS if r.has_exceptions else State.COMPLETED
-        return r.become(State.CANCELLED if r.stopping else state, ports.now())
-
-    after = ports.ledger.update(record.request_id, ended)
-    logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
-
-
 def poisoned(ports: Ports, message: FinishMessage) -> None:
     """End a request whose package could not be made however often; see `ending.discard`.
 
-    A foreign blob that stood in the package's way is deleted with the rest.
+    A foreign blob that stood in the package's way is deleted with the rest. A request whose
+    package is there, and only its evidence is not, is left to the sweeper.
     """
     record = ports.ledger.load(message.request)
     if record.final:
+        return
+    if record.settled_at is not None:
+        logger.error("request %s: its evidence could not be written", message.request)
         return
     fail(ports, record, "the package could not be made")
 
@@ -140,10 +106,15 @@ def _assemble(
         raise Conflict("the plan of a running request is gone")
     redactor = redactor_of(ports, record, request)
 
+    gathered = Gathered()
+
     def results() -> Iterator[BatchResult]:
+        nonlocal gathered
+        gathered = Gathered()
         wanted = ((batch, s.attempt) for batch in sorted(grouped) for s in grouped[batch])
         for result in ahead(wanted, lambda key: ports.ledger.result(record.request_id, *key)):
             if result is not None:
+                gathered.take(result)
                 yield result
 
     expires_at = ports.now() + timedelta(days=ports.export_retention_days)
@@ -159,32 +130,11 @@ def _assemble(
     except LostBlocks as lost:
         _export_again(ports, record, grouped, lost)
         return
-    _complete(ports, record, info)
-
-
-def _complete(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
-    """Make the committed package the end of the request, unless it was cancelled meanwhile."""
-
-    mine = False
-
-    def completed(r: RequestRecord) -> RequestRecord | None:
-        nonlocal mine
-        mine = r.status == State.VERIFYING
-        if not mine:
-            return None
-        if r.type == "delete":  # that was exported first; now it is deleted
-            return r.become(State.RUNNING, ports.now(), package=info, erasing=True)
-        exceptions = r.has_exceptions
-        state = State.COMPLETED_WITH_EXCEPTIONS if exceptions else State.COMPLETED
-        return r.become(state, ports.now(), package=info)
-
-    after = ports.ledger.update(record.request_id, completed)
-    if mine and after.erasing:
-        logger.info("request %s is exported; its deletes begin", after.request_id)
-        stages.start(ports, after)
-    elif mine:
-        logger.info("request %s is %s: %d assets", after.request_id, after.status, after.total)
-    elif after.status not in WITH_PACKAGE and not after.erasing:
+    if record.type == "delete":
+        begin_deletes(ports, record, info)
+        return
+    after = complete(ports, record, gathered, info)
+    if after.status not in WITH_PACKAGE:  # cancelled meanwhile
         ports.packages.discard(after.request_id, len(info.parts))
 
 
@@ -205,6 +155,7 @@ def _export_again(
             r.become(
                 State.RUNNING,
                 ports.now(),
+                settled_at=None,
                 restaged=r.restaged | {str(batch): n for batch, n in again.items()},
             )
             if r.status == State.VERIFYING

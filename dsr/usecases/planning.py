@@ -12,6 +12,7 @@ from dsr.model.plan import seal
 from dsr.model.record import RequestRecord
 from dsr.model.states import State
 from dsr.usecases.beginning import begin
+from dsr.usecases.chaining import chain
 from dsr.usecases.correlation import about
 from dsr.usecases.ending import fail
 from dsr.usecases.listing import give_up, listing_key
@@ -187,6 +188,7 @@ class _Planning:
             return record.become(
                 state,
                 self._ports.now(),
+                planned_at=self._ports.now(),
                 plan_hash=sealed.plan_hash,
                 batches=len(sealed.pages),
                 block_size=sealed.block_size,
@@ -201,6 +203,8 @@ class _Planning:
             logger.info("request %s is planned: %d entries", self._id, sealed.entries)
             if record.status == State.RUNNING:
                 begin(self._ports, record)
+            if record.final:
+                chain(self._ports, record)
 
     def _notices(self) -> list[Notice]:
         known = [n for n in self._survey.names if n in self._ports.targets]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from dsr.model.asset import Person, WorkspaceRecord
 from dsr.model.caller import Access
+from dsr.model.chain import Event, Head
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.hold import Hold
 from dsr.model.listing import Listing, ListingSummary
@@ -115,8 +116,11 @@ class Ledger(Protocol):
     def results(self, request_id: str, max_age: float = 0.0) -> list[BatchSummary]:
         """Give the counts of all batch results, or those of `max_age` seconds ago at most."""
 
-    def add_decision(self, request_id: str, decision: dict[str, Any]) -> None:
-        """Store who decided what, with the free text."""
+    def add_decision(self, request_id: str, decision: dict[str, Any]) -> str:
+        """Store who decided what, with the free text; give its id, which tells nothing of it."""
+
+    def decision(self, request_id: str, decision_id: str) -> dict[str, Any] | None:
+        """Read it; None once it was erased."""
 
     def moved_at(self, request_id: str) -> datetime:
         """Give when anything of the request was last written."""
@@ -239,10 +243,38 @@ class Packages(Protocol):
 
 
 class Trail(Protocol):
-    """What people did with a request, for the audit."""
+    """The evidence of a request: its audit chain, and its certificates."""
 
     def record(self, request_id: str, event: str, detail: dict[str, Any]) -> None:
-        """Append one event; `detail` holds no identifier and no free text."""
+        """Append one event that happens now; `detail` holds no identifier and no free text."""
+
+    def chain(self, request_id: str, events: Iterable[Event]) -> Head:
+        """Append, in order, those events that are not in the chain yet; give the last one's line.
+
+        Events with the same name and detail are one, and stand in the chain once, whoever does
+        this at once or again. Raises Conflict where the chain can't be read.
+        """
+
+    def read(self, request_id: str) -> bytes | None:
+        """Give the chain as it stands; None where there is none yet."""
+
+    def add_certificate(self, request_id: str, number: int, jws: str) -> bool:
+        """Store a certificate; False where there is one of this number already."""
+
+    def certificate(self, request_id: str, number: int) -> str | None:
+        """Read a certificate; None where there is none of this number."""
+
+
+class Signer(Protocol):
+    """Signs what the app vouches for; the algorithm is fixed by the type of its key."""
+
+    kid: str
+
+    def sign(self, claims: dict[str, Any], typ: str = ...) -> str:
+        """Give a compact JWS over claims; `typ` of its header is a certificate's by default."""
+
+    def jwks(self) -> dict[str, Any]:
+        """Give the public key as a JWK set (RFC 7517)."""
 
 
 class Holds(Protocol):
@@ -274,6 +306,7 @@ class Ports:
 
     `connector` gives a workspace's by name; raises Refused where it is no longer configured.
     `signs_in` tells whether the platform says who calls, without which `entra` lets nobody in.
+    Without a `signer` no certificates are made.
     """
 
     targets: dict[str, WorkspaceTarget]
@@ -295,3 +328,4 @@ class Ports:
     access: Access = "keys"
     signs_in: bool = False
     allow_automatic_approval: bool = False
+    signer: Signer | None = None

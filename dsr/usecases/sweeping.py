@@ -10,6 +10,7 @@ from dsr.model.outcome import in_force, is_done
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import State
+from dsr.usecases.chaining import chain
 from dsr.usecases.dispatching import batch_message
 from dsr.usecases.ending import discard
 from dsr.usecases.ports import IndexEntry, Ports
@@ -109,6 +110,7 @@ def _tidy(ports: Ports, record: RequestRecord, now: datetime) -> RequestRecord:
     if info is None and not record.swept and ended_at + _ABANDONED <= now:
         discard(ports, record)
         record = ports.ledger.update(request_id, lambda r: replace(r, swept=True))
+    chain(ports, record)  # before what it tells of is erased
     if not record.erased and _erase_at(ports, record) <= now:
         ports.ledger.erase(request_id)
         record = ports.ledger.update(request_id, lambda r: replace(r, erased=True))

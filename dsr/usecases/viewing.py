@@ -73,6 +73,10 @@ def _links(record: RequestRecord) -> dict[str, str]:
         links["retry"] = f"{base}/retry"
     if record.package is not None:
         links["package"] = f"{base}/package"
+    if record.certificates:
+        links["certificate"] = f"{base}/certificate"
+    if record.final or record.decisions:
+        links["audit"] = f"{base}/audit"
     return links
 
 

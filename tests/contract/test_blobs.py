@@ -8,7 +8,7 @@ from azure.storage.blob import BlobServiceClient
 
 from dsr.errors import StorageAway
 from dsr.storage.azure_blobs import AzureBlobs
-from dsr.storage.blobs import BadBlockList, Blobs, Changed, Exists, Missing
+from dsr.storage.blobs import MAX_APPEND, BadBlockList, Blobs, Changed, Exists, Missing
 from sandbox.azurite import connection_string, free_ports
 from tests.fakes.memory_blobs import MemoryBlobs
 
@@ -139,6 +139,28 @@ def test_append_only_at_the_end(blobs: Blobs) -> None:
     assert blobs.read("log").data == b"1\n2\n"
 
 
+def test_a_tail_is_what_stands_from_a_byte_on(blobs: Blobs) -> None:
+    with pytest.raises(Missing):
+        blobs.tail("log", 0)
+    blobs.append("log", b"one\n", 0)
+    blobs.append("log", b"two\n", 4)
+    assert blobs.tail("log", 0) == b"one\ntwo\n"
+    assert blobs.tail("log", 4) == b"two\n"
+    assert blobs.tail("log", 7) == b"\n"
+    assert blobs.tail("log", 8) == blobs.tail("log", 100) == b""
+
+
+def test_the_tail_of_an_empty_blob_is_empty(blobs: Blobs) -> None:
+    blobs.create("empty", b"")
+    assert blobs.tail("empty", 0) == blobs.tail("empty", 1) == b""
+
+
+def test_an_append_may_have_four_mebibytes(blobs: Blobs) -> None:
+    blobs.append("log", b"x" * MAX_APPEND, 0)
+    blobs.append("log", b"y", MAX_APPEND)
+    assert blobs.tail("log", MAX_APPEND - 1) == b"xy"
+
+
 def test_an_account_that_is_away_is_one_error_without_its_address() -> None:
     (port,) = free_ports(1)
     service = BlobServiceClient.from_connection_string(
@@ -148,6 +170,7 @@ def test_an_account_that_is_away_is_one_error_without_its_address() -> None:
     calls: list[Callable[[], object]] = [
         lambda: blobs.read("a"),
         lambda: blobs.look("a"),
+        lambda: blobs.tail("a", 0),
         lambda: blobs.create("a", b""),
         lambda: blobs.delete("a"),
         lambda: list(blobs.list("")),

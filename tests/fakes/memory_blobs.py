@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dsr.storage.blobs import BadBlockList, Blob, BlobInfo, Changed, Exists, Missing
+from dsr.storage.blobs import MAX_APPEND, BadBlockList, Blob, BlobInfo, Changed, Exists, Missing
 
 
 @dataclass
@@ -48,6 +48,13 @@ class MemoryBlobs:
 
     def part(self, name: str, offset: int, length: int) -> bytes:
         return self.read(name).data[offset : offset + length]
+
+    def tail(self, name: str, start: int) -> bytes:
+        self.calls += 1
+        stored = self.blobs.get(name)
+        if stored is None:
+            raise Missing(name)
+        return stored.data[start:]
 
     def replace(self, name: str, data: bytes, etag: str) -> None:
         with self._lock:
@@ -110,6 +117,7 @@ class MemoryBlobs:
     def append(self, name: str, data: bytes, at: int) -> None:
         with self._lock:
             self.calls += 1
+            assert len(data) <= MAX_APPEND
             before = self.blobs[name].data if name in self.blobs else b""
             if len(before) != at:
                 raise Changed

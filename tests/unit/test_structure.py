@@ -1,6 +1,7 @@
 """The arrows of the design (section 2), walked from the imports: they point one way."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -116,6 +117,16 @@ def test_a_file_says_what_it_is_for_and_has_at_most_300_lines(path: Path):
     assert path.stem not in {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
+def test_whoever_checks_a_certificate_needs_no_library_of_azure_and_none_of_the_app():
+    code = "import dsr.verify, sys; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    libraries = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "dsr" in libraries
+    assert libraries & {"azure", "pydantic", "requests", "pycurl", "jinja2", "handlers"} == set()
+
+
 def test_the_app_only_composes():
     text = (ROOT / "function_app.py").read_text("utf-8")
     assert text.count("\n") < 60
@@ -127,6 +138,6 @@ def test_every_library_that_the_app_imports_is_among_its_requirements():
     required = (ROOT / "requirements.txt").read_text("utf-8")
     roots = {n.partition(".")[0] for p in SOURCES for n in imports(p)}
     ours = {"dsr", "handlers"} | set(STDLIB)
-    via = {"azure": "azure-functions"}
+    via = {"azure": "azure-functions", "jwt": "pyjwt"}
     for name in roots - ours:
         assert f"\n{via.get(name, name)}" in required, name
