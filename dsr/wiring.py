@@ -15,6 +15,7 @@ from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES
 from dsr.settings import Settings, StorageSettings
+from dsr.targets import blob_endpoint
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
 
@@ -183,7 +184,7 @@ class Connectors:
 
         target, connection = self._settings.targets[name], self._settings.storages.get(name, "")
         if connection:
-            endpoint = settings_module.blob_endpoint(connection)
+            endpoint = blob_endpoint(connection)
         elif target.storage_account and self._has_identity:
             endpoint = f"https://{target.storage_account}.blob.core.windows.net"
         else:

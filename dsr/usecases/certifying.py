@@ -12,7 +12,8 @@ from dsr.model.outcome import BatchResult
 from dsr.model.record import PackageInfo, RequestRecord, stamp
 from dsr.model.states import WITH_PACKAGE, State
 from dsr.usecases.chaining import chain, ends_as, of_batch
-from dsr.usecases.ports import Ports, Signer
+from dsr.usecases.evidence_ports import Signer
+from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Exporting one batch: read each asset, stage it, and write down what came of it."""
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ from dsr.usecases.connector import Connector, Content, Document, Missing
 from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import UNDER_WAY, nudge
 from dsr.usecases.listing import BESIDE, is_record_page
-from dsr.usecases.ports import AssetWriter, BatchWriter, FileInfo, Ports
+from dsr.usecases.outgoing import OutgoingAsset
+from dsr.usecases.ports import BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream
 from dsr.usecases.redacting import redactor_of
 from dsr.usecases.retrying import ATTEMPTS, be_patient, delay
@@ -73,33 +74,6 @@ def poisoned(ports: Ports, message: ExportMessage) -> None:
         return
     batch = _Batch(ports, record, message)
     ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
-
-
-@dataclass(slots=True)
-class _Asset:
-    """One asset on its way into the package."""
-
-    entry: PlanEntry
-    writer: AssetWriter
-    files: list[FileInfo] = field(default_factory=list)
-    redacted: Redactions = field(default_factory=Redactions)
-    problems: list[str] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-
-    def result(self) -> AssetResult:
-        """Give the outcome: failed beats manual, and both tell what is in the package anyway."""
-        evidence: dict[str, Any] = {
-            "files": [f.to_json() for f in self.files],
-            "redacted": self.redacted.to_json(),
-        }
-        if self.problems:
-            error = "; ".join(dict.fromkeys(self.problems))
-            return AssetResult(self.entry, Outcome.FAILED, evidence, error=error)
-        if self.missing:
-            reason = "; ".join(dict.fromkeys(m.reason for m in self.missing))
-            steps = tuple(dict.fromkeys(s for m in self.missing for s in m.steps))
-            return AssetResult(self.entry, Outcome.MANUAL, evidence, reason, steps=steps)
-        return AssetResult(self.entry, Outcome.EXPORTED, evidence)
 
 
 class _Batch:
@@ -181,7 +155,7 @@ class _Batch:
         if (self._wait and not self._last) or self._is_late():
             self._deferred.append(place)
             return
-        asset = _Asset(entry, writer.asset(), redacted=Redactions(entry.secrets))
+        asset = OutgoingAsset(entry, writer.asset(), redacted=Redactions(entry.secrets))
         try:
             self._read(asset, redactor)
         except Unavailable as error:
@@ -214,7 +188,7 @@ class _Batch:
         self._began = self._began or now
         return (now - self._began).total_seconds() > TIME_BUDGET
 
-    def _read(self, asset: _Asset, redactor: Redactor) -> None:
+    def _read(self, asset: OutgoingAsset, redactor: Redactor) -> None:
         """Read every file of an asset; raises Unavailable where another attempt may help."""
         workspace, kind_name, asset_id = split_asset(asset.entry.asset)
         connector = self._connector(workspace)
@@ -238,7 +212,7 @@ class _Batch:
             else:
                 self._copy(asset, path, file)
 
-    def _copy(self, asset: _Asset, path: str, file: Content) -> None:
+    def _copy(self, asset: OutgoingAsset, path: str, file: Content) -> None:
         try:
             stream = ResumingStream(file.source)
             try:
@@ -252,7 +226,7 @@ class _Batch:
         except ServiceError as error:
             asset.problems.append(str(error))
 
-    def _write_json(self, asset: _Asset, path: str, value: Any) -> None:
+    def _write_json(self, asset: OutgoingAsset, path: str, value: Any) -> None:
         asset.files.append(asset.writer.add(path, readable(value)))
 
     def _connector(self, workspace: str) -> Connector:
@@ -295,7 +269,7 @@ class _Batch:
             self._keep(AssetResult(entry, outcome, evidence, error=problem))
 
 
-def _described(asset: _Asset, value: Any, redactor: Redactor) -> dict[str, Any]:
+def _described(asset: OutgoingAsset, value: Any, redactor: Redactor) -> dict[str, Any]:
     """Give an asset's first metadata file: what it is called here, and what the service says."""
     entry = asset.entry
     match = entry.match.to_json() if entry.match.tier != Tier.NONE else None

@@ -6,7 +6,7 @@ import pytest
 
 from dsr.errors import Conflict
 from dsr.model.messages import FinishMessage, PlanMessage
-from dsr.usecases import deciding, finishing, planning
+from dsr.usecases import finishing, planning, steering
 from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import SUBJECT, rig
@@ -40,7 +40,7 @@ def poisoned_dispatch(made: Rig) -> None:
 
 
 def cancel(made: Rig) -> None:
-    deciding.cancel(made.ports, REQUEST_ID)
+    steering.cancel(made.ports, REQUEST_ID)
 
 
 @pytest.mark.parametrize("end", [poisoned_finish, poisoned_dispatch, cancel])

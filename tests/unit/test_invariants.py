@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dsr.errors import DsrError
 from dsr.model.states import FINAL, TRANSITIONS, State
-from dsr.usecases import deciding
+from dsr.usecases import deciding, steering
 from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import SUBJECT, rig
@@ -84,7 +84,7 @@ class Story:
             case "reject":
                 deciding.reject(made.ports, REQUEST_ID, b'{"approver":"dpo"}')
             case "cancel":
-                deciding.cancel(made.ports, REQUEST_ID)
+                steering.cancel(made.ports, REQUEST_ID)
             case "submit":
                 made.submit(**self.body)
             case "sweep":

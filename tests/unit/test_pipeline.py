@@ -11,7 +11,7 @@ import pytest
 
 from dsr.errors import Conflict, Gone, NotFound
 from dsr.model import plan as plan_module
-from dsr.usecases import deciding, planning, viewing
+from dsr.usecases import deciding, planning, steering, viewing
 from tests.fakes.flaky import DoublingQueues, FlakyConnector, deliver
 from tests.fakes.made_up_connector import Job, MadeUpConnector
 from tests.fakes.rig import REQUEST_ID, Rig
@@ -298,7 +298,7 @@ def test_every_part_goes_when_a_request_is_cancelled_or_its_package_expires(monk
     cancelled.submit(subject=SUBJECT)
     while not len(cancelled.exports.blocks) > 2:
         deliver(cancelled.queues, cancelled.handlers())
-    deciding.cancel(cancelled.ports, REQUEST_ID)
+    steering.cancel(cancelled.ports, REQUEST_ID)
     assert cancelled.exports.blocks == {}
     expired = multi(monkeypatch)
     finished(expired)

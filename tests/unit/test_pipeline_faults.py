@@ -10,7 +10,7 @@ from dsr.errors import Conflict, Refused, Unavailable, Unusable
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
 from dsr.model.states import State
 from dsr.storage.blobs import Changed
-from dsr.usecases import deciding, exporting, finishing, planning, viewing
+from dsr.usecases import deciding, exporting, finishing, planning, steering, viewing
 from dsr.usecases.retrying import ATTEMPTS, delay
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.rig import REQUEST_ID, Rig
@@ -292,14 +292,14 @@ def cancel_in(made: Rig, state: str) -> None:
         commit = made.exports.commit
 
         def cancelled(name: str, block_ids, metadata) -> None:
-            deciding.cancel(made.ports, REQUEST_ID)
+            steering.cancel(made.ports, REQUEST_ID)
             commit(name, block_ids, metadata)
 
         made.exports.commit = cancelled  # type: ignore[method-assign]
         return
     while made.status()["status"] != state:
         assert deliver(made.queues, made.handlers())
-    deciding.cancel(made.ports, REQUEST_ID)
+    steering.cancel(made.ports, REQUEST_ID)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_cancelling_in_any_state_leaves_no_package_and_no_blocks(state: str):
     assert made.status()["status"] == "cancelled"
     assert (made.exports.blobs, made.exports.blocks) == ({}, {})
     with pytest.raises(Conflict):
-        deciding.cancel(made.ports, REQUEST_ID)
+        steering.cancel(made.ports, REQUEST_ID)
     assert b'"cancelled"' in made.evidence.blobs[f"{REQUEST_ID}/audit.ndjson"].data
 
 
@@ -323,7 +323,7 @@ def test_cancelling_just_after_the_commit_takes_the_package_away_again():
     def cancelled(name: str):
         found = look(name)
         if found is not None and made.status()["status"] == "verifying":
-            deciding.cancel(made.ports, REQUEST_ID)
+            steering.cancel(made.ports, REQUEST_ID)
         return found
 
     made.exports.look = cancelled  # type: ignore[method-assign]
@@ -350,13 +350,13 @@ def test_a_completed_export_can_not_be_cancelled_and_keeps_its_package():
     made = rig()
     run(made)
     with pytest.raises(Conflict):
-        deciding.cancel(made.ports, REQUEST_ID)
+        steering.cancel(made.ports, REQUEST_ID)
     assert made.exports.blobs
 
 
 def decide(made: Rig, what: str, **body: str) -> None:
     data = json.dumps({"approver": "dpo@example.org"} | body).encode()
-    getattr(deciding, what)(made.ports, REQUEST_ID, data)
+    getattr(steering if what == "cancel" else deciding, what)(made.ports, REQUEST_ID, data)
 
 
 def test_an_approval_binds_to_the_plan_that_was_seen():

@@ -9,7 +9,7 @@ import pytest
 from dsr.errors import Gone
 from dsr.model.states import State
 from dsr.storage.blobs import Missing
-from dsr.usecases import deciding, intake, viewing
+from dsr.usecases import deciding, intake, steering, viewing
 from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import ABOUT_TOMAS, SUBJECT, rig
@@ -170,7 +170,7 @@ def test_subjects_are_forgotten_when_their_own_time_is_over_not_the_packages():
 def test_blocks_that_came_after_a_cancel_are_deleted_a_day_later():
     made = rig()
     made.submit(subject=SAID)
-    deciding.cancel(made.ports, REQUEST_ID)
+    steering.cancel(made.ports, REQUEST_ID)
     made.exports.stage(f"{REQUEST_ID}.zip", "00000000.aaaaaaaaaaaaaaaa.000001", b"late")
     made.later(hours=23)
     made.sweep()

@@ -11,7 +11,7 @@ import pytest
 from dsr.errors import Unavailable
 from dsr.model.asset import Kind
 from dsr.model.messages import ExportMessage
-from dsr.usecases import deciding, exporting
+from dsr.usecases import exporting, steering
 from dsr.usecases.connector import File
 from dsr.usecases.exporting import TIME_BUDGET
 from dsr.usecases.retrying import ATTEMPTS
@@ -192,7 +192,7 @@ def test_a_next_message_that_turns_to_poison_fails_what_was_left_and_nothing_els
 def test_a_cancel_is_noticed_at_the_next_message():
     made = interrupted()
     read = len(connector(made).read_of)
-    deciding.cancel(made.ports, REQUEST_ID)
+    steering.cancel(made.ports, REQUEST_ID)
     made.pump()
     assert made.status()["status"] == "cancelled"
     assert len(connector(made).read_of) == read
