@@ -30,9 +30,10 @@ class RequestRecord:
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
     gives, for batches whose staged blocks were lost, the attempt whose result counts again,
     `wait_until` is the end of the longest wait that a service asked for. `planned_at` is when the
-    plan was sealed, `settled_at` when all was done and the request could end no other way any
-    more. `decisions` are the ids of those decisions that took effect, `approver_assurance` tells
-    how sure it is who approved ("" before), `certificates` counts the certificates there are.
+    plan was sealed, `planned` how many entries it has, `settled_at` when all was done and the
+    request could end no other way any more. `decisions` are the ids of those decisions that took
+    effect, `approver_assurance` tells how sure it is who approved ("" for what follows from the
+    request itself), `certificates` counts the certificates there are.
     """
 
     request_id: str
@@ -65,6 +66,7 @@ class RequestRecord:
     restaged: dict[str, int] = field(default_factory=dict)
     wait_until: datetime | None = None
     planned_at: datetime | None = None
+    planned: int = 0
     settled_at: datetime | None = None
     decisions: tuple[str, ...] = ()
     approver_assurance: str = ""
