@@ -1,7 +1,9 @@
 """The end of a request: whoever dies where, one chain, one certificate, and both say the end."""
 
 import json
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +190,36 @@ def test_results_of_an_app_before_this_one_have_no_events():
     event = {"at": "t", "event": "deleted", "detail": {"ref": "r"}}
     kept = BatchResult(0, 0, True, (), (), events=(event,))
     assert BatchResult.from_bytes(kept.to_bytes()) == kept
+
+
+def test_the_page_for_auditors_has_every_event_with_its_details():
+    text = (Path(__file__).parents[2] / "docs" / "auditor.md").read_text("utf-8")
+    section = text.partition("## What is in the chain")[2]
+    explained = {
+        name: set(re.findall(r"`(\w+)`", rest))
+        for name, rest in re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", section, flags=re.M)
+    }
+    explained["rejected"] = explained["approved"]
+    seen: dict[str, set[str]] = {}
+    for end in ("completed", "rejected", "cancelled", "failed"):
+        made = rig()
+        run(made, approval="required")
+        if end == "rejected":
+            deciding.reject(made.ports, REQUEST_ID, b'{"approver": "dpo"}')
+        elif end == "cancelled":
+            deciding.cancel(made.ports, REQUEST_ID)
+        else:
+            approve(made)
+        if end == "failed":
+            planning.poisoned(made.ports, PlanMessage(REQUEST_ID, "dispatch"))
+        made.pump()
+        if end == "completed":
+            viewing.package(made.ports, REQUEST_ID)
+            made.later(days=31)
+            made.sweep()
+        for line in lines(made):
+            seen.setdefault(line["event"], set()).update(line["detail"])
+    assert seen == explained
 
 
 # What it costs
