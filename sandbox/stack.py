@@ -1,6 +1,7 @@
 """The whole sandbox, started together: storage, Studio (classic), ARM, a host that runs the app."""
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sandbox.arm import SandboxArm
 from sandbox.azurite import Azurite
@@ -26,10 +29,21 @@ class HasSettings(Protocol):
         """Give the app settings for its workspaces."""
 
 
+@functools.cache
+def signing_key() -> str:
+    r"""Give a private key made for this process, PEM with `\n` for its line ends."""
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode().strip().replace("\n", "\\n")
+
+
 def app_settings(
     connection_string: str, studio: HasSettings, arm: SandboxArm | None = None
 ) -> dict[str, str]:
-    """Give the app settings for a sandbox, as local.settings.json would hold them."""
+    """Give the app settings for a sandbox, as local.settings.json would hold them.
+
+    The signing key is another one in every process.
+    """
     key = hashlib.sha256(b"a key for the sandbox only").digest()
     endpoint = {} if arm is None else {"DSR_ARM_ENDPOINT": arm.url}
     return {
@@ -37,6 +51,7 @@ def app_settings(
         "DsrStorage": connection_string,
         "DSR_ACCESS": "keys",
         "DSR_HASH_KEY": base64.b64encode(key).decode(),
+        "DSR_SIGNING_KEY": signing_key(),
         "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
         **endpoint,
         **studio.settings(),

@@ -80,6 +80,7 @@ class RequestRecord:
     erasing: bool = False
     stopping: bool = False
     planned_at: datetime | None = None
+    planned: int = 0
     settled_at: datetime | None = None
     decisions: tuple[str, ...] = ()
     certificates: int = 0

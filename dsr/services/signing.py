@@ -125,8 +125,9 @@ def _members(text: str) -> list[Any]:
         value = json.loads(text)
     except ValueError:
         return []
+    listed = value.get("keys", [value])
     keys = []
-    for jwk in value.get("keys", [value]):
+    for jwk in listed if isinstance(listed, list) else []:
         # public members only: a private key in the set is none that this needs
         with contextlib.suppress(PyJWTError, ValueError, TypeError, LookupError):
             keys.append(PyJWK.from_dict({k: jwk[k] for k in _PUBLIC if k in jwk}).key)

@@ -66,6 +66,7 @@ def _life(ports: Ports, record: RequestRecord, done: Iterable[Event]) -> Iterato
     if record.planned_at is not None:
         detail = {
             "plan_hash": record.plan_hash,
+            "entries": record.planned,
             "batches": record.batches,
             "unattributed": record.unattributed,
         }

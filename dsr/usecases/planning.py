@@ -189,6 +189,7 @@ class _Planning:
                 state,
                 self._ports.now(),
                 planned_at=self._ports.now(),
+                planned=sealed.entries,
                 plan_hash=sealed.plan_hash,
                 batches=len(sealed.pages),
                 block_size=sealed.block_size,

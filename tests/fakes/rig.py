@@ -9,10 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
+from dsr.services.signing import KeySigner
 from dsr.storage.delete_ledger import BlobDeleteLedger
 from dsr.storage.evidence import AuditTrail
 from dsr.storage.holds import BlobHolds
@@ -26,6 +29,9 @@ from tests.fakes.memory_blobs import MemoryBlobs
 from tests.fakes.memory_queues import MemoryQueues
 
 REQUEST_ID = "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01"
+
+
+SIGNER = KeySigner(Ed25519PrivateKey.from_private_bytes(b"a key of tests, and of no app..."))
 
 
 class PlainLinks:
@@ -80,6 +86,7 @@ class Rig:
             connector=self._connector,
             fingerprints=Fingerprints(b"k" * 32),
             now=self.now,
+            signer=SIGNER,
         )
 
     def _look(self, container: MemoryBlobs) -> None:

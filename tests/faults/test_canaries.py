@@ -1,12 +1,14 @@
 """Identifiers and secrets stand only where they may: canaries, and a search of everything."""
 
 import base64
+import json
 import logging
 import time
 import uuid
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import requests
 from azure.storage.blob import BlobServiceClient
@@ -96,8 +98,20 @@ def test_canaries_stand_only_where_they_may(
         "dsr-evidence",
     }
 
+    evidence = f"dsr-evidence/{request_id}/"
+    proofs = {n.removeprefix(evidence): d for n, d in found.items() if n.startswith(evidence)}
+    assert set(proofs) == {"audit.ndjson", "certificate-1.jws"}
+    assert b"package_issued" in proofs["audit.ndjson"]
+    stated = jwt.decode(
+        proofs["certificate-1.jws"].split()[-1], options={"verify_signature": False}
+    )
+    assert stated["request_id"] == request_id
+    proved = proofs["audit.ndjson"] + json.dumps(stated, ensure_ascii=False).encode()
+    assert [mark for mark in marks if mark in proved.lower()] == []
+
     account_key = settings["DsrStorage"].split("AccountKey=")[1].split(";")[0]
-    for secret in (*secrets, account_key, settings["DSR_HASH_KEY"]):
+    signing_key = settings["DSR_SIGNING_KEY"].split("\\n")[1]
+    for secret in (*secrets, account_key, settings["DSR_HASH_KEY"], signing_key):
         assert {n for n, data in found.items() if secret.encode() in data} == set()
         assert secret not in log
         assert secret.encode() not in messages

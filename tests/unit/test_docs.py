@@ -233,6 +233,8 @@ def test_the_sample_is_what_the_sandbox_gives_on_its_fixed_ports():
         fixed = f"http://127.0.0.1:{PORTS['studio']}"
         expected = {name: value.replace(studio.url, fixed) for name, value in given.items()}
     assert json.loads(SAMPLE["DSR_WORKSPACES"]) == json.loads(expected.pop("DSR_WORKSPACES"))
+    assert "PRIVATE KEY" in expected.pop("DSR_SIGNING_KEY")  # made anew at every start
+    assert SAMPLE["DSR_SIGNING_KEY"] == ""
     assert {name: SAMPLE[name] for name in expected} == expected
 
 

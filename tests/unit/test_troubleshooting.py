@@ -48,6 +48,8 @@ RAISED = {
     "ValueError",
 }
 NOT_SHOWN = {
+    "dsr/model/canonical.py": "raised for a programming error only",
+    "dsr/services/signing.py": "told by dsr/settings.py and dsr/verify.py, with what is wrong",
     "dsr/model/messages.py": "a message that can't be read is dropped, with a line of the log",
     "dsr/model/paths.py": "raised for a programming error only",
     "dsr/services/connections.py": "told by dsr/services/http.py, with the name of the operation",

@@ -228,6 +228,21 @@ SAYS("the plan of a running request is gone")(
 )
 
 
+SAYS("the audit chain can't be read; something else has written to it")(
+    raised(lambda rig, _: rig.evidence.append(f"{REQUEST_ID}/audit.ndjson", b"a line\n", 0))
+)
+
+
+@SAYS("request {id}: its evidence could not be written")
+def _(world: World) -> list[Said]:
+    app, rig = planned(world)
+    rig.evidence.append(f"{REQUEST_ID}/audit.ndjson", b"a line\n", 0)
+    with pytest.raises(DsrError):
+        rig.pump()
+    app.message("finish_poison", FinishMessage(REQUEST_ID).to_bytes())
+    return world.logged()
+
+
 @pytest.mark.parametrize("template", list(SAYS.known))
 def test_the_code_says_it(template: str, monkeypatch, caplog):
     SAYS.check(template, World(monkeypatch, caplog))

@@ -126,6 +126,8 @@ CASES: dict[str, Provoker] = {
     "the request has no plan yet": asked("get_plan"),
     "the request has no results yet": asked("get_results"),
     "the request has no package": asked("get_package"),
+    "the request has no certificate yet": asked("get_certificate"),
+    "the request has no audit chain yet; it begins with a decision or the end": asked("get_audit"),
     "the request is {state}, it does not wait for approval": asked("approve_request", approval()),
 }
 for template, provoker in CASES.items():
@@ -162,6 +164,37 @@ def _(world: World) -> list[Said]:
     app, rig = an_app(world)
     rig.pump()
     return answered(app.http("cancel_request", id=REQUEST_ID))
+
+
+@SAYS("all of the request is done; it can only complete now")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world)
+    create, said = rig.evidence.create, []
+
+    def cancelled(name: str, data: bytes) -> None:
+        said.extend(answered(app.http("cancel_request", id=REQUEST_ID)))
+        create(name, data)
+
+    world.monkeypatch.setattr(rig.evidence, "create", cancelled)
+    rig.pump()
+    assert rig.status()["status"] == "completed"
+    return said
+
+
+@SAYS("the request has no certificate: DSR_SIGNING_KEY was not set when it ended")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world)
+    rig.with_ports(signer=None)
+    rig.pump()
+    assert "certificate" not in rig.status()["links"]
+    return answered(app.http("get_certificate", id=REQUEST_ID))
+
+
+@SAYS("the request has no certificate: nothing was done that one could state")
+def _(world: World) -> list[Said]:
+    app, rig = an_app(world, plan_only=True)
+    rig.pump()
+    return answered(app.http("get_certificate", id=REQUEST_ID))
 
 
 def expired(name: str, days: int) -> Provoker:

@@ -2,9 +2,11 @@
 
 import azure.functions as func
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 
 from dsr.settings import parse
 from tests.fakes.functions import functions, give_ports
+from tests.fakes.signing_keys import pem
 from tests.unit.test_settings import target, values
 from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World, answered
 
@@ -36,6 +38,13 @@ CASES: dict[str, dict[str, str | None]] = {
     "DSR_HASH_KEY: is not the base64 of 32 bytes or more": {"DSR_HASH_KEY": "c2hvcnQ="},
     "DSR_ACCESS: has to be keys or entra": {"DSR_ACCESS": "key"},
     "{setting}: has to be true or false": {"DSR_ALLOW_AUTOMATIC_APPROVAL": "yes"},
+    "DSR_SIGNING_KEY: is not a private key in PEM without a password": {
+        "DSR_SIGNING_KEY": "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/k)"
+    },
+    "DSR_SIGNING_KEY: has to be an Ed25519 or P-256 key, or an RSA key of 2048 bits or more": {
+        "DSR_SIGNING_KEY": pem(generate_private_key(SECP384R1()))
+    },
+    "DSR_ACCESS: only keys is available in this version": {"DSR_ACCESS": "entra"},
     "DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)": {
         "DSR_ARM_ENDPOINT": "http://management.azure.com"
     },
