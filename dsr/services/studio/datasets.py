@@ -9,7 +9,7 @@ from dsr.services.studio.location import endpoint_url
 from dsr.services.studio.workspace import StudioWorkspace, listed_whole
 from dsr.usecases.connector import Content, Document, File, Missing
 
-_KIND: Final = Kind("dataset", batch=256)
+_KIND: Final = Kind("dataset", batch=128)
 
 _EXTENSIONS: Final = {
     "genericcsv": ".csv",
