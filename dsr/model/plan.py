@@ -114,7 +114,12 @@ def _kept(entry: PlanEntry) -> dict[str, Any]:
 
 def from_ndjson(data: bytes) -> list[PlanEntry]:
     """Read a plan page."""
-    return [PlanEntry.from_json(json.loads(line)) for line in data.splitlines() if line]
+    return [read_entry(line) for line in data.splitlines() if line]
+
+
+def read_entry(line: bytes) -> PlanEntry:
+    """Read a line of a plan page."""
+    return PlanEntry.from_json(json.loads(line))
 
 
 @dataclass(frozen=True, slots=True)

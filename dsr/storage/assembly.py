@@ -11,7 +11,7 @@ from typing import Final
 from dsr.errors import Conflict
 from dsr.model.outcome import BatchResult
 from dsr.model.package import Piece, ZipEntry
-from dsr.model.plan import Plan
+from dsr.model.plan import BLOCK, Plan
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.request import DsrRequest
 from dsr.storage.bag import Bag
@@ -22,6 +22,10 @@ from dsr.usecases.ports import LostBlocks
 
 TAGS: Final = 99_999_999
 """The batch number of the blocks that the finisher itself stages."""
+
+
+_OWN_BLOCK: Final = 1024 * 1024
+"""Bytes of a block of the bag's own files and of the central directory, in a usual package."""
 
 
 def blob_name(request_id: str, part: int) -> str:
@@ -46,6 +50,9 @@ class Assembly:
         self._request = request
         self._plan = plan
         self._parts = parts
+        # several of the finisher's files are under way at once, each with a block in memory
+        small = record.block_size <= BLOCK
+        self._block = min(_OWN_BLOCK, record.block_size) if small else record.block_size
         self._time = zip_time(record)
         self._made: dict[int, tuple[list[str], int]] = {}
         self._tagmanifest = ""
@@ -72,7 +79,7 @@ class Assembly:
         def stage(block_id: str, data: bytes) -> None:
             self._blobs.stage(name, block_id, data)
 
-        return ZipBatchWriter(stage, TAGS, prefix, self._time, self._record.block_size)
+        return ZipBatchWriter(stage, TAGS, prefix, self._time, self._block)
 
     def _write_part(self, part: int, results: "_Ahead", bag: Bag) -> None:
         """Write a part's central directory, which reads the part's results on the way."""
@@ -82,7 +89,7 @@ class Assembly:
             self._placed(part, results, bag, layout),
             lambda: layout.size,
             self._time,
-            self._record.block_size,
+            self._block,
             end.stage,
         )
         self._made[part] = (layout.blocks + end.ids, layout.size + end.size)

@@ -15,6 +15,7 @@ from dsr.usecases.ports import Ports
 
 FIRST_LOOK: Final = 5.0
 """Seconds before the finisher's first look; each further one waits twice as long."""
+_REMEMBERED: Final = 1024
 _NEAR: Final = 16
 """How many batches before the last one their workers look whether all are there."""
 
@@ -61,12 +62,14 @@ class UnderWay:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._ended: dict[str, None] = {}
 
     @contextlib.contextmanager
     def batch(self, request_id: str) -> Iterator[None]:
         """Count a batch while it is worked on."""
         with self._lock:
             self._counts[request_id] += 1
+            self._ended.pop(request_id, None)
         try:
             yield
         finally:
@@ -79,6 +82,15 @@ class UnderWay:
         """Tell whether there is one."""
         with self._lock:
             return self._counts[request_id] > 0
+
+    def ends(self, request_id: str) -> bool:
+        """Tell, to one caller alone, that the batches are done, until another one is begun."""
+        with self._lock:
+            first = request_id not in self._ended
+            self._ended[request_id] = None
+            while len(self._ended) > _REMEMBERED:
+                del self._ended[next(iter(self._ended))]
+        return first
 
 
 UNDER_WAY: Final = UnderWay()
@@ -95,6 +107,8 @@ def nudge(ports: Ports, record: RequestRecord, message: ExportMessage) -> None:
     near = late or message.batch >= record.batches - _NEAR
     if not near or UNDER_WAY.any(record.request_id):
         return  # far from the end, or another batch of this process will look
-    if batches_done(record, ports.ledger.results(record.request_id)) >= record.batches:
+    done = batches_done(record, ports.ledger.results(record.request_id)) >= record.batches
+    # batches that end together see it together; a package is made by one finisher, not by each
+    if done and UNDER_WAY.ends(record.request_id):
         finish = FinishMessage(record.request_id, record.finish_attempt, nudge=True)
         ports.queues.send(FINISH, finish.to_bytes())

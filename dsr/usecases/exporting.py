@@ -10,7 +10,7 @@ from dsr.model.matching import Tier
 from dsr.model.messages import EXPORT, ExportMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.paths import MAX_PATH, FolderBook
-from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.plan import PlanEntry, read_entry
 from dsr.model.readable import readable
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions, Redactor
@@ -85,12 +85,12 @@ class _Batch:
         self._message = message
         self._request, _ = ports.ledger.request(message.request)
         self._included = ports.deletes.approval(record.request_id, record.approval)
-        entries = from_ndjson(ports.ledger.page(message.request, message.page))
-        self._entries = dict(enumerate(entries))
+        # each is read when its turn comes: what services list of an asset is large
+        self._lines = dict(enumerate(ports.ledger.page(message.request, message.page).splitlines()))
         if not message.whole:
             before = ports.ledger.result(message.request, message.batch, message.attempt - 1)
             if before is not None:
-                self._entries = {place: self._entries[place] for place in before.deferred}
+                self._lines = {place: self._lines[place] for place in before.deferred}
         self._last = message.tries + 1 >= ATTEMPTS
         self._results: list[dict[str, Any]] = []
         self._deferred: list[int] = []
@@ -105,14 +105,14 @@ class _Batch:
         if is_record_page(self._message.page):
             self._export_record(writer, redactor)
         else:
-            for place, entry in self._entries.items():
-                self._export(place, entry, writer, redactor)
+            for place, line in self._lines.items():
+                self._export(place, read_entry(line), writer, redactor)
         return self._result(writer), self._wait
 
     def failed(self, error: str) -> BatchResult:
         """Give the result in which everything is failed."""
-        for entry in self._entries.values():
-            self._keep(AssetResult(entry, Outcome.FAILED, error=error))
+        for line in self._lines.values():
+            self._keep(AssetResult(read_entry(line), Outcome.FAILED, error=error))
         return BatchResult(
             self._message.batch,
             self._message.attempt,
@@ -238,7 +238,8 @@ class _Batch:
         number = int(self._message.page.split("-")[0])
         stored = self._ports.ledger.roster(self._record.request_id, number)
         workspace = self._record.workspaces[number]
-        wanted = {split_asset(e.asset)[2] for e in self._entries.values() if "/user:" in e.asset}
+        entries = [read_entry(line) for line in self._lines.values()]
+        wanted = {split_asset(e.asset)[2] for e in entries if "/user:" in e.asset}
         files: dict[str, tuple[FileInfo, Redactions]] = {}
         if stored is not None:
             record, secrets = stored
@@ -257,7 +258,7 @@ class _Batch:
                 info = asset.add(f"{workspace}/{name}", data)
                 files[info.path] = info, redacted
             asset.keep()
-        for entry in self._entries.values():
+        for entry in entries:
             if entry.action == "fail" or entry.path not in files:
                 error = entry.error or "the workspace's record is not there"
                 self._keep(AssetResult(entry, Outcome.FAILED, error=error))

@@ -16,7 +16,7 @@ from dsr.services.studio.promotions import PROMOTED, linked, locations
 from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
 from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
-_KIND: Final = Kind("dataset", batch=256)
+_KIND: Final = Kind("dataset", batch=128)
 _STATE: Final = (
     "Id",
     "Name",
