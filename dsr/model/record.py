@@ -82,6 +82,8 @@ class RequestRecord:
         check_transition(self.status, state)
         if self.settled_at is not None and state in (State.CANCELLED, State.FAILED):
             raise Conflict("all of the request is done; it can only complete now")
+        if state == State.RUNNING:
+            changes.setdefault("settled_at", None)  # something is to be done after all
         ended = now if state in FINAL else None
         return replace(self, status=state, updated_at=now, ended_at=ended, **changes)
 

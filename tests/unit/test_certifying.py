@@ -13,6 +13,7 @@ from dsr.model.certificate import misshapen, stated
 from dsr.model.chain import broken_at
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
 from dsr.model.outcome import BatchResult
+from dsr.model.record import stamp
 from dsr.model.states import State
 from dsr.services.signing import KeySigner, public_keys
 from dsr.usecases import certifying, deciding, exporting, finishing, intake, planning, viewing
@@ -540,6 +541,30 @@ def test_a_request_that_was_run_again_gets_a_further_certificate():
     assert second["audit"]["seq"] > first["audit"]["seq"]
     assert told(made).count("completed") == 2
     assert told(made).count("batch_exported") == made.ports.ledger.load(REQUEST_ID).batches
+
+
+def test_a_package_that_was_lost_after_all_was_done_is_made_again_and_certified():
+    made = running(rig())
+    create, lost = made.evidence.create, []
+
+    def dies(name: str, data: bytes) -> None:
+        if not lost:
+            lost.append(name)
+            made.exports.drop(f"{REQUEST_ID}.zip")
+            raise Died
+        create(name, data)
+
+    made.evidence.create = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        finishing.finish(made.ports, FinishMessage(REQUEST_ID))
+    assert made.ports.ledger.load(REQUEST_ID).settled_at
+    made.later(minutes=5)
+    finishing.finish(made.ports, FinishMessage(REQUEST_ID, 98))
+    assert made.status()["status"] == "running"
+    assert made.ports.ledger.load(REQUEST_ID).settled_at is None
+    made.pump()
+    assert made.status()["status"] == "completed"
+    assert valid(made)["completed_at"] == stamp(made.clock)
 
 
 def test_a_certificate_that_is_left_of_an_undone_run_is_not_taken_for_this_ones():
