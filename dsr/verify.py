@@ -31,7 +31,7 @@ PROVES: Final = """
 What this proves: whoever holds the private key stated exactly this about the request, and the
 files that were checked are the ones stated. Make sure by another way that the key is theirs.
 What it does not prove: that the statement is true. It is the app's own account of what it did,
-and covers what its plan held: limits.md says what a plan does not see."""
+and covers what its plan held: docs/limits.md says what a plan does not see."""
 _SHOWN: Final = 20
 _SUMS: Final = ("total", "unattributed")
 

@@ -96,6 +96,8 @@ class RequestRecord:
         stopped = self.stopping and state == State.CANCELLED
         if self.settled_at is not None and state in (State.CANCELLED, State.FAILED) and not stopped:
             raise Conflict("all of the request is done; it can only complete now")
+        if state == State.RUNNING:
+            changes.setdefault("settled_at", None)  # something is to be done after all
         ended = now if state in FINAL else None
         if ended:
             changes = {"subjects": ()} | changes

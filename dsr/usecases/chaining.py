@@ -74,9 +74,11 @@ def _life(ports: Ports, record: RequestRecord, done: Iterable[Event]) -> Iterato
     decided = set()
     for decision_id in record.decisions:
         decision = ports.ledger.decision(record.request_id, decision_id)
-        if decision is not None:  # once erased, it has long been in the chain
-            decided.add(decision["event"])
-            yield _decision(ports, record, decision_id, decision)
+        if decision is None:  # erased, so it and the end that it made have long been in the chain
+            decided.add(record.status.value)
+            continue
+        decided.add(decision["event"])
+        yield _decision(ports, record, decision_id, decision)
     yield from done
     yield from _end(record, decided)
 

@@ -155,7 +155,6 @@ def _export_again(
             r.become(
                 State.RUNNING,
                 ports.now(),
-                settled_at=None,
                 restaged=r.restaged | {str(batch): n for batch, n in again.items()},
             )
             if r.status == State.VERIFYING

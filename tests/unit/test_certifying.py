@@ -13,9 +13,10 @@ from dsr.model.certificate import misshapen, stated
 from dsr.model.chain import broken_at
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
 from dsr.model.outcome import BatchResult
+from dsr.model.record import stamp
 from dsr.model.states import State
 from dsr.services.signing import KeySigner, public_keys
-from dsr.usecases import certifying, deciding, exporting, finishing, planning, viewing
+from dsr.usecases import certifying, deciding, exporting, finishing, intake, planning, viewing
 from dsr.verify import verify
 from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, SIGNER, Rig
@@ -474,6 +475,29 @@ def test_a_decision_whose_line_is_missing_gets_it_by_the_sweeper_before_the_word
     assert told(made) == ["received", "planned", "rejected"]
 
 
+def test_an_end_that_was_decided_is_told_once_however_late_it_is_looked_at():
+    made = rig()
+    run(made, approval="required")
+    ledger = made.ports.ledger
+    words = {"at": "t", "event": "cancelled", "approver": "dpo", "text": ""}
+    decided = ledger.add_decision(REQUEST_ID, words)
+    ledger.update(REQUEST_ID, lambda r: r.become(State.CANCELLED, made.clock, decisions=(decided,)))
+    for _ in range(3):
+        made.sweep()
+        made.later(days=40)
+    assert ledger.load(REQUEST_ID).erased
+    assert told(made) == ["received", "planned", "cancelled"]
+
+
+def test_a_request_that_was_refused_from_the_queue_has_a_chain_too():
+    made = rig()
+    body = json.dumps({"request_id": REQUEST_ID, "type": "export", "subjct": "Tomas"}).encode()
+    intake.submit_message(made.ports, body, "m-1")
+    made.sweep()
+    assert told(made) == ["received", "failed"]
+    assert b"tomas" not in made.evidence.blobs[f"{REQUEST_ID}/audit.ndjson"].data.lower()
+
+
 def test_a_package_that_expired_is_told_of_and_the_certificate_holds_on():
     made = rig()
     run(made)
@@ -517,6 +541,30 @@ def test_a_request_that_was_run_again_gets_a_further_certificate():
     assert second["audit"]["seq"] > first["audit"]["seq"]
     assert told(made).count("completed") == 2
     assert told(made).count("batch_exported") == made.ports.ledger.load(REQUEST_ID).batches
+
+
+def test_a_package_that_was_lost_after_all_was_done_is_made_again_and_certified():
+    made = running(rig())
+    create, lost = made.evidence.create, []
+
+    def dies(name: str, data: bytes) -> None:
+        if not lost:
+            lost.append(name)
+            made.exports.drop(f"{REQUEST_ID}.zip")
+            raise Died
+        create(name, data)
+
+    made.evidence.create = dies  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        finishing.finish(made.ports, FinishMessage(REQUEST_ID))
+    assert made.ports.ledger.load(REQUEST_ID).settled_at
+    made.later(minutes=5)
+    finishing.finish(made.ports, FinishMessage(REQUEST_ID, 98))
+    assert made.status()["status"] == "running"
+    assert made.ports.ledger.load(REQUEST_ID).settled_at is None
+    made.pump()
+    assert made.status()["status"] == "completed"
+    assert valid(made)["completed_at"] == stamp(made.clock)
 
 
 def test_a_certificate_that_is_left_of_an_undone_run_is_not_taken_for_this_ones():
