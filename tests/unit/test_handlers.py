@@ -191,7 +191,8 @@ def test_a_rejected_request_ends_before_anything_is_touched(app: App, rig: Rig):
         (b"{}", {"/plan_hash", "/approver"}),
         (b'{"plan_hash":"h","approver":" "}', {"/approver"}),
         (b'{"plan_hash":"h","approver":"a","extra":1}', {"/extra"}),
-        (b'{"plan_hash":"h","approver":"a","include":["lab/job:1"]}', {"/include"}),
+        (b'{"plan_hash":"h","approver":"a","include":"lab/job:1"}', {"/include"}),
+        (b'{"plan_hash":"h","approver":"a","include":[7]}', {"/include/0"}),
         (b'{"plan_hash":"h","plan_hash":"h","approver":"a"}', {"/plan_hash"}),
         (b"[]", {""}),
         (b"x", {""}),
@@ -201,6 +202,16 @@ def test_an_approval_that_is_wrong_is_400_by_field(app: App, body: bytes, pointe
     submit(app, approval="required")
     found = problem(app.http("approve_request", body, id=REQUEST_ID), 400)
     assert {e["pointer"] for e in found["errors"]} == pointers
+
+
+def test_an_approval_names_every_entry_that_it_can_not_include(app: App, rig: Rig):
+    submit(app, approval="required")
+    rig.pump()
+    plan = read(app.http("get_plan", id=REQUEST_ID))
+    body = {"plan_hash": plan["plan_hash"], "approver": "a", "include": ["lab/job:1", "x"]}
+    found = problem(app.http("approve_request", json.dumps(body).encode(), id=REQUEST_ID), 400)
+    assert {e["pointer"] for e in found["errors"]} == {"/include/0", "/include/1"}
+    assert read(app.http("get_request", id=REQUEST_ID))["status"] == "awaiting_approval"
 
 
 def test_cancelling_is_200_and_once_only(app: App):
