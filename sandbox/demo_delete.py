@@ -101,7 +101,7 @@ def _why(result: Entry) -> str:
 
 
 def _names(found: Iterable[Entry]) -> str:
-    return ", ".join(dict.fromkeys(e["name"] for e in found))
+    return ", ".join(sorted({e["name"] for e in found}))
 
 
 class Studio:
