@@ -290,6 +290,20 @@ SAYS("the plan is not the one that was approved")(raised(other_plan))
 SAYS("a page of the plan is not the one that was approved")(raised(other_page))
 
 
+def test_what_failed_is_run_again_and_nothing_else():
+    rig = lab(troubles={"delete job0.0": [AWAY]})
+    rig.with_ports(verify_seconds=0.0)
+    planned(rig)
+    approve(rig, [])
+    rig.pump()
+    before = {r["asset"]: r["outcome"] for r in rig.results()}
+    assert (before.pop(ONE), rig.status()["status"]) == ("failed", "completed_with_exceptions")
+    deciding.retry(rig.ports, REQUEST_ID)
+    rig.pump()
+    after = {r["asset"]: r["outcome"] for r in rig.results()}
+    assert (after.pop(ONE), after) == ("deleted", before)
+
+
 @pytest.mark.parametrize("template", list(SAYS.known))
 def test_the_code_says_it(template: str, monkeypatch, caplog):
     SAYS.check(template, World(monkeypatch, caplog))
