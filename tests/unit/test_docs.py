@@ -311,7 +311,7 @@ def posted(document: str) -> Iterator[tuple[str, str]]:
     """Give what the commands of a document post: the path, and the body."""
     for command in re.split(r"^(?=curl )|^```", text(document), flags=re.M):
         body = re.search(r"-d '(\{.*?\})'", command, flags=re.S)
-        path = re.search(r"/api/(\S+?)\"? ", command)
+        path = re.search(r"/api/(\S+)", command)
         if body and path:
             yield path[1], body[1]
 
