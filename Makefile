@@ -9,7 +9,7 @@ AZURITE := .sandbox/azurite/node_modules/azurite/package.json
 
 .PHONY: demo run test bench check lint fix clean
 
-demo: $(READY) $(AZURITE) ## export one data subject's assets, end to end, on this machine
+demo: $(READY) $(AZURITE) ## export and delete one data subject's assets, end to end, on this machine
 	@$(RUN) -m sandbox.demo
 
 run: $(READY) $(AZURITE) ## start the sandbox and keep it running

@@ -13,6 +13,30 @@ from dsr.usecases.deciding import Approval, Rejection
 _JSON: Final = "application/json"
 _APPROVER: Final = "`approver` is required unless the caller signs in (DSR_ACCESS=entra)."
 _Schema = dict[str, Any]
+_FIELDS: Final = {
+    "Request": {
+        "type": "A delete plans first, and acts once its plan is approved.",
+        "export_first": "Of a delete: make a package of what the plan names before deleting it.",
+        "plan_only": "End with the plan.",
+        "approval": "`automatic` for a delete only where the app's settings allow it.",
+    },
+    "Approval": {
+        "plan_hash": "The hash of the plan that the approver has read.",
+        "include": "Entries of a delete's plan, by `asset`, whose action is `review` and that are"
+        " to be deleted as well. All others of them are left alone.",
+        "note": "Free text; kept with the request's data, erased with them.",
+    },
+}
+"""What fields mean, where their names do not say it."""
+_ENTRY: Final = {
+    "action": "Of deletes: `delete`; `review`, done only where the approval includes it;"
+    " `manual`, for a person; `retain`, under a legal hold.",
+    "unit": "What one delete call takes as a whole, such as all versions of a dataset.",
+    "state": "Another text once the asset was changed.",
+    "used_by": "What uses the asset, as `kind:id`.",
+    "recoverable": "What may be had back after a delete, and until when.",
+}
+_ACTIONS: Final = ("export", "delete", "review", "manual", "retain", "skip", "fail")
 
 
 @functools.cache
@@ -67,7 +91,11 @@ def _paths() -> _Schema:
     reject |= {"parameters": one, "requestBody": _body("Rejection", _APPROVER)}
     reject["responses"] |= _errors(400, 404, 409)
     retry = _operation("retry_request", "Run again what failed of a delete", "Status", 202)
-    retry |= {"parameters": one}
+    retry |= {
+        "parameters": one,
+        "description": "Only of a delete that is `completed_with_exceptions`, by the plan and"
+        " approval that it has; nothing else of it is done again.",
+    }
     retry["responses"] |= _errors(400, 404, 409)
     return {
         "/requests": {
@@ -148,16 +176,25 @@ def _schemas() -> _Schema:
         "ref": _text(),
         "name": _text(),
         "match": _object(tier=_text(), field={"type": ["string", "null"]}),
-        "action": {"enum": ["export", "skip", "fail"]},
+        "action": {"enum": list(_ACTIONS)},
         "count": {"type": "integer"},
         "reason": _text(),
         "error": _text(),
+        "steps": _list(_text()),
     }
     result = entry | {
         "outcome": {"enum": [o.value for o in Outcome]},
         "evidence": {"type": "object"},
-        "steps": _list(_text()),
     }
+    entry |= {
+        "path": _text(),
+        "size": {"type": "integer"},
+        "unit": _text(),
+        "state": _text(),
+        "used_by": _list(_text()),
+        "recoverable": _text(),
+    }
+    planned = _described(_object(**entry), _ENTRY)
     numbers: _Schema = {o.value: {"type": "integer"} for o in Outcome}
     counts = _object(total={"type": "integer"}, unattributed={"type": "integer"}, **numbers)
     paged: _Schema = {
@@ -181,15 +218,15 @@ def _schemas() -> _Schema:
     hold = _plain(HoldBody.model_json_schema())
     held = _object(name=_text(), **hold["properties"], expired={"type": "boolean"})
     return {
-        "Request": _plain(DsrRequest.model_json_schema()),
-        "Approval": _plain(Approval.model_json_schema()),
+        "Request": _described(_plain(DsrRequest.model_json_schema()), _FIELDS["Request"]),
+        "Approval": _described(_plain(Approval.model_json_schema()), _FIELDS["Approval"]),
         "Rejection": _plain(Rejection.model_json_schema()),
         "Status": status,
         "HoldBody": hold,
         "Hold": held,
         "Holds": _object(items=_list(held)),
         "List": _object(items=_list({"type": "object"}), **paged),
-        "Plan": _object(plan_hash=_text(), items=_list(_object(**entry)), **paged),
+        "Plan": _object(plan_hash=_text(), items=_list(planned), **paged),
         "Results": _object(items=_list(_object(**result)), **paged),
         "Package": _object(
             parts=_list(_object(url=_text("uri"), size={"type": "integer"})),
@@ -222,6 +259,14 @@ def _plain(schema: _Schema) -> _Schema:
 
     plain: _Schema = inline(schema)
     return plain
+
+
+def _described(schema: _Schema, texts: dict[str, str]) -> _Schema:
+    """Say of an object's properties what they mean; a text without a property is an error."""
+    properties = dict(schema["properties"])
+    for name, text in texts.items():
+        properties[name] = properties[name] | {"description": text}
+    return schema | {"properties": properties}
 
 
 def _text(form: str | None = None) -> _Schema:

@@ -1,4 +1,4 @@
-"""`make demo`: one data subject's assets, exported end to end on this machine."""
+"""`make demo`: one data subject's assets, exported and then deleted, on this machine."""
 
 import shutil
 import sys
@@ -11,6 +11,7 @@ import bagit
 import requests
 
 from sandbox.azurite import AzuriteError
+from sandbox.demo_delete import delete, entries
 from sandbox.progress import ProgressLines, follow
 from sandbox.stack import LOGS, Stack
 
@@ -29,7 +30,7 @@ REQUEST: Final = {
 
 
 def main() -> int:
-    """Run the demo; 0 where the package was made and checked."""
+    """Run the demo; 0 where the package is valid, and Studio agrees with what was deleted."""
     print("Starting storage (Azurite), Studio (classic) sandbox and the app ...")
     try:
         with Stack() as stack:
@@ -60,6 +61,9 @@ def _run(stack: Stack) -> int:
     print("The package is a valid BagIt bag: every file has the SHA-256 that its manifest says.")
     _show_exceptions(stack, request_id)
     print(f"\nPackage:  {path}\nOpen it:  {folder / 'data' / 'index.html'}")
+    if not delete(stack):
+        print("Studio does not agree with the results of the delete", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -86,14 +90,10 @@ def _unpack(path: Path, request_id: str) -> Path:
 
 
 def _show_exceptions(stack: Stack, request_id: str) -> None:
-    page: int | None = 1
-    while page:
-        results = stack.call("GET", f"requests/{request_id}/results?page={page}").json()
-        for result in results["items"]:
-            if result["outcome"] in ("failed", "manual", "retained"):
-                why = result.get("error") or result.get("reason")
-                print(f"  {result['outcome']}: {result['asset']}: {why}")
-        page = results["next_page"]
+    for result in entries(stack, f"requests/{request_id}/results"):
+        if result["outcome"] in ("failed", "manual", "retained"):
+            why = result.get("error") or result.get("reason")
+            print(f"  {result['outcome']}: {result['asset']}: {why}")
 
 
 if __name__ == "__main__":

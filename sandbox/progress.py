@@ -12,6 +12,10 @@ _STAGES: Final = {
     "running": "exporting",
     "verifying": "joining the package",
 }
+_DELETING: Final = {
+    "running": "deleting, looking again",
+    "verifying": "adding up",
+}
 _SHOWN: Final = ("exported", "deleted", "manual", "retained", "skipped", "failed")
 
 
@@ -47,7 +51,8 @@ def describe(document: dict[str, Any]) -> str:
     counts = document["counts"]
     done = sum(counts[name] for name in _SHOWN)
     parts = [f"{counts[name]} {name}" for name in _SHOWN if counts[name]]
-    text = f"{_STAGES.get(document['status'], document['status']):<26}"
+    words = _STAGES | (_DELETING if document.get("type") == "delete" else {})
+    text = f"{words.get(document['status'], document['status']):<26}"
     text += f" {done:>5} of {counts['total']} assets"
     if parts:
         text += f"  ({', '.join(parts)})"

@@ -10,7 +10,7 @@ PLAN: Final = "dsr-plan"
 EXPORT: Final = "dsr-export"
 DELETE: Final = "dsr-delete"
 FINISH: Final = "dsr-finish"
-QUEUES: Final = (REQUESTS, PLAN, EXPORT, FINISH)
+QUEUES: Final = (REQUESTS, PLAN, EXPORT, DELETE, FINISH)
 """The queues that the app listens to; the first is for others to send to."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
-from dsr.model.messages import QUEUES, ExportMessage, FinishMessage, PlanMessage
+from dsr.model.messages import QUEUES, DeleteMessage, ExportMessage, FinishMessage, PlanMessage
 from dsr.model.target import WorkspaceTarget
 from dsr.services.signing import KeySigner
 from dsr.storage.delete_ledger import BlobDeleteLedger
@@ -22,7 +22,7 @@ from dsr.storage.holds import BlobHolds
 from dsr.storage.ledger import BlobLedger
 from dsr.storage.packages import BlobPackages
 from dsr.storage.probes import AccountProbes
-from dsr.usecases import exporting, finishing, intake, planning, sweeping, viewing
+from dsr.usecases import erasing, exporting, finishing, intake, planning, sweeping, viewing
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
 from tests.fakes.memory_blobs import MemoryBlobs
@@ -114,6 +114,7 @@ class Rig:
         return {
             "dsr-plan": lambda b: planning.plan(p, PlanMessage.from_bytes(b)),
             "dsr-export": lambda b: exporting.export(p, ExportMessage.from_bytes(b)),
+            "dsr-delete": lambda b: erasing.erase(p, DeleteMessage.from_bytes(b)),
             "dsr-finish": lambda b: finishing.finish(p, FinishMessage.from_bytes(b)),
         }
 

@@ -4,7 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from sandbox.demo import REQUEST
+from sandbox.demo_delete import delete
 from sandbox.progress import describe
 from sandbox.stack import Stack
 from tests.client import results, wait
@@ -25,7 +28,7 @@ def test_the_demos_end_and_what_it_leaves_to_a_person_are_as_shown(stack: Stack)
 
 
 def test_the_first_requests_answers_are_as_shown(stack: Stack) -> None:
-    (body,) = re.findall(r"-d '(\{.*?\})'", README, flags=re.S)
+    body = re.findall(r"-d '(\{.*?\})'", README, flags=re.S)[0]
     answer = stack.call("POST", "requests", data=body)
     assert answer.status_code == 202
     first, second = (json.loads(counts) for counts in re.findall(r'"counts": (\{[^}]*\})', README))
@@ -35,6 +38,26 @@ def test_the_first_requests_answers_are_as_shown(stack: Stack) -> None:
     assert f'"status": "{document["status"]}", …' in README
     shown = len(document["notices"]) - 1
     assert f"… {['no', 'one', 'two', 'three', 'four', 'five', 'six'][shown]} more]" in README
+
+
+def test_the_demos_delete_is_as_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with Stack() as own:
+        assert delete(own)
+        (last,) = own.call("GET", "requests?type=delete").json()["items"]
+    assert f"\n  {describe(last)}\n" in README
+    lines = capsys.readouterr().out.splitlines()  # progress goes elsewhere
+    assert len(lines) > 14
+    for line in lines:
+        steady = re.sub(r"^Accepted as .*|[\d.]+ s after the approval$", "", line)
+        assert steady in README, line
+
+
+def test_the_approval_includes_what_the_plan_shows_as_to_be_reviewed() -> None:
+    shown = README.partition("A delete is submitted")[2]
+    body = json.loads(re.findall(r"-d '(\{.*?\})'", shown, flags=re.S)[1])
+    entries = re.findall(r'"asset": "([^"]+)",\s+"ref".*?"action": "(\w+)"', shown, flags=re.S)
+    assert body["include"] == [asset for asset, action in entries[:2] if action == "review"]
+    assert f'"plan_hash": "{body["plan_hash"]}"' in shown
 
 
 def test_the_refusal_is_as_shown(stack: Stack) -> None:

@@ -18,6 +18,7 @@ from dsr.model.request import parse_request
 from dsr.model.target import AccountKind
 from dsr.services.studio.kinds import kinds_of, own_of, user_of
 from dsr.settings import parse
+from dsr.usecases.deciding import Approval, Rejection
 from dsr.usecases.retrying import ATTEMPTS, delay
 from sandbox.azurite import connection_string
 from sandbox.run import PORTS
@@ -308,12 +309,30 @@ def test_the_readme_lists_every_route_and_no_other():
     assert listed == served
 
 
-def test_the_readmes_request_is_one_that_the_app_accepts():
-    bodies = re.findall(r"-d '(\{.*?\})'", text("README.md"), flags=re.DOTALL)
-    assert bodies
-    for body in bodies:
-        request, _ = parse_request(body.encode(), parse(SAMPLE).targets)
-        assert request.type == "export"
+def posted(document: str) -> Iterator[tuple[str, str]]:
+    """Give what the commands of a document post: the path, and the body."""
+    for command in re.split(r"^(?=curl )|^```", text(document), flags=re.M):
+        body = re.search(r"-d '(\{.*?\})'", command, flags=re.S)
+        path = re.search(r"/api/(\S+)", command)
+        if body and path:
+            yield path[1], body[1]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/operations.md"])
+def test_the_bodies_that_are_shown_are_ones_that_the_app_accepts(document: str):
+    types = set()
+    for path, body in posted(document):
+        last = path.rpartition("/")[2]
+        match last:
+            case "requests":
+                types.add(parse_request(body.encode(), parse(SAMPLE).targets)[0].type)
+            case "approve":
+                assert Approval.model_validate_json(body).include
+            case "reject":
+                assert Rejection.model_validate_json(body).reason
+            case _:
+                assert path.startswith("holds/"), path
+    assert types == ({"export", "delete"} if document == "README.md" else {"delete"})
 
 
 # Connectors, kinds and dependencies

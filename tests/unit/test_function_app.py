@@ -22,6 +22,7 @@ HTTP = {
     "get_results": ("GET", "requests/{id}/results"),
     "approve_request": ("POST", "requests/{id}/approve"),
     "reject_request": ("POST", "requests/{id}/reject"),
+    "retry_request": ("POST", "requests/{id}/retry"),
     "get_package": ("GET", "requests/{id}/package"),
     "list_holds": ("GET", "holds"),
     "put_hold": ("PUT", "holds/{name}"),
@@ -41,6 +42,8 @@ QUEUES = {
     "plan_poison": "dsr-plan-poison",
     "export": "dsr-export",
     "export_poison": "dsr-export-poison",
+    "erase": "dsr-delete",
+    "erase_poison": "dsr-delete-poison",
     "finish": "dsr-finish",
     "finish_poison": "dsr-finish-poison",
 }

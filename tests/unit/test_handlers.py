@@ -8,7 +8,7 @@ import azure.functions as func
 import pytest
 
 from dsr.errors import Misconfigured, StorageAway
-from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
+from dsr.model.messages import DeleteMessage, ExportMessage, FinishMessage, PlanMessage
 from tests.fakes.functions import App, functions, give_ports
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import SUBJECT
@@ -191,7 +191,8 @@ def test_a_rejected_request_ends_before_anything_is_touched(app: App, rig: Rig):
         (b"{}", {"/plan_hash", "/approver"}),
         (b'{"plan_hash":"h","approver":" "}', {"/approver"}),
         (b'{"plan_hash":"h","approver":"a","extra":1}', {"/extra"}),
-        (b'{"plan_hash":"h","approver":"a","include":["lab/job:1"]}', {"/include"}),
+        (b'{"plan_hash":"h","approver":"a","include":"lab/job:1"}', {"/include"}),
+        (b'{"plan_hash":"h","approver":"a","include":[7]}', {"/include/0"}),
         (b'{"plan_hash":"h","plan_hash":"h","approver":"a"}', {"/plan_hash"}),
         (b"[]", {""}),
         (b"x", {""}),
@@ -201,6 +202,16 @@ def test_an_approval_that_is_wrong_is_400_by_field(app: App, body: bytes, pointe
     submit(app, approval="required")
     found = problem(app.http("approve_request", body, id=REQUEST_ID), 400)
     assert {e["pointer"] for e in found["errors"]} == pointers
+
+
+def test_an_approval_names_every_entry_that_it_can_not_include(app: App, rig: Rig):
+    submit(app, approval="required")
+    rig.pump()
+    plan = read(app.http("get_plan", id=REQUEST_ID))
+    body = {"plan_hash": plan["plan_hash"], "approver": "a", "include": ["lab/job:1", "x"]}
+    found = problem(app.http("approve_request", json.dumps(body).encode(), id=REQUEST_ID), 400)
+    assert {e["pointer"] for e in found["errors"]} == {"/include/0", "/include/1"}
+    assert read(app.http("get_request", id=REQUEST_ID))["status"] == "awaiting_approval"
 
 
 def test_cancelling_is_200_and_once_only(app: App):
@@ -338,7 +349,8 @@ def test_a_real_status_document_has_the_members_that_the_description_has(app: Ap
 
 
 def test_a_message_that_is_none_of_ours_is_dropped(app: App, rig: Rig, caplog):
-    for name in ("plan", "export", "finish", "plan_poison", "export_poison", "finish_poison"):
+    plain = ("plan", "export", "erase", "finish")
+    for name in (*plain, *(f"{n}_poison" for n in plain)):
         for junk in (b"", b"null", b"[" * 60_000, b'{"v":1,"request":"tomas@example.org"}'):
             app.message(name, junk)
     assert rig.queues.sent == []
@@ -350,6 +362,8 @@ def test_a_message_that_is_none_of_ours_is_dropped(app: App, rig: Rig, caplog):
     [
         ("plan", PlanMessage(OTHER_ID)),
         ("export", ExportMessage(OTHER_ID)),
+        ("erase", DeleteMessage(OTHER_ID)),
+        ("erase_poison", DeleteMessage(OTHER_ID)),
         ("finish", FinishMessage(OTHER_ID)),
         ("plan_poison", PlanMessage(OTHER_ID)),
         ("export_poison", ExportMessage(OTHER_ID)),
@@ -405,3 +419,18 @@ def test_a_poison_request_that_can_not_be_recorded_stays_where_it_is(monkeypatch
     take = functions()["take_request_poison"].get_user_function()
     with pytest.raises(ZeroDivisionError):
         take(func.QueueMessage(id="m", body=b"{}"))
+
+
+def test_the_openapi_document_describes_a_deletes_plan_and_its_approval(monkeypatch):
+    rig = made_up_rig()
+    app = App(monkeypatch, rig)
+    schemas = read(app.http("openapi"))["components"]["schemas"]
+    entry = schemas["Plan"]["properties"]["items"]["items"]["properties"]
+    assert app.http("submit_request", json.dumps(BODY | {"type": "delete"}).encode())
+    rig.pump()
+    shown = read(app.http("get_plan", id=REQUEST_ID))["items"]
+    assert {e["action"] for e in shown} == {"delete", "manual"}
+    assert {e["action"] for e in shown} < set(entry["action"]["enum"])
+    assert {name for e in shown for name in e} <= set(entry)
+    assert all(schemas["Approval"]["properties"][n]["description"] for n in ("include", "note"))
+    assert schemas["Request"]["properties"]["export_first"]["description"]

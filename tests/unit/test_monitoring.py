@@ -143,6 +143,7 @@ def test_what_a_query_takes_out_of_a_line_is_in_it(query: str):
 def test_every_line_of_the_code_is_watched_or_explained():
     watched = [w for q in QUERIES for _, o, w in OPERATOR.findall(q) if o == "matches regex"]
     watched += ["^" + re.escape(w) for q in QUERIES for _, o, w in OPERATOR.findall(q)]
+    watched.remove("^" + re.escape(f"request {SAMPLES['id']}"))  # looks for one request, whatever
     explained = [row.pattern for row in page() if "log" in row.seen]
     left = [
         line.text

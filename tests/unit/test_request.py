@@ -129,7 +129,6 @@ def test_every_bad_field_is_named_in_one_refusal():
         "/scope/include_weak",
         "/scope/include_data",
         "/plan_only",
-        "/export_first",
         "/approval",
         "/callback_urls",
         "/submitted_at",
@@ -139,9 +138,22 @@ def test_every_bad_field_is_named_in_one_refusal():
 
 
 def test_what_is_not_there_yet_is_refused_by_name_even_beside_other_mistakes():
-    body = PLAIN | {"type": "delete", "export_first": True, "callback_urls": ["https://x.example"]}
-    assert set(problems(body)) == {"/type", "/export_first", "/callback_urls"}
-    assert "not available" in problems(PLAIN | {"type": "delete", "bogus": 1})["/type"]
+    body = PLAIN | {"type": "delete", "bogus": 1, "callback_urls": ["https://x.example"]}
+    assert set(problems(body)) == {"/bogus", "/callback_urls"}
+    assert "not available" in problems(body)["/callback_urls"]
+
+
+def test_export_first_is_for_deletes():
+    assert parse(PLAIN | {"type": "delete", "export_first": True}).export_first
+    assert set(problems(PLAIN | {"export_first": True})) == {"/export_first"}
+
+
+def test_a_delete_of_whole_workspaces_has_to_name_them():
+    whole = {"scope": {"select": "workspace"}}
+    assert parse({"type": "export"} | whole).needs_approval
+    assert set(problems({"type": "delete"} | whole)) == {"/scope/workspaces"}
+    named = {"scope": {"select": "workspace", "workspaces": ["churn-lab"]}}
+    assert parse({"type": "delete"} | named).scope.workspaces == ["churn-lab"]
 
 
 @pytest.mark.parametrize(

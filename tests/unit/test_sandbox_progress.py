@@ -24,6 +24,19 @@ class TestDescribe:
         assert line.split("  ")[0] == "exporting"
         assert line.endswith("  7 of 9 assets  (4 exported, 1 manual, 2 failed)")
 
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [
+            ("planning", "planning: who owns what"),
+            ("running", "deleting, looking again"),
+            ("verifying", "adding up"),
+        ],
+    )
+    def test_a_delete_has_words_of_its_own(self, status: str, words: str) -> None:
+        line = describe(_document(status, deleted=2) | {"type": "delete"})
+        assert line.startswith(f"{words} ")
+        assert line.endswith("  2 of 9 assets  (2 deleted)")
+
     def test_nothing_done_needs_no_brackets(self) -> None:
         line = describe(_document("planning"))
         assert line.startswith("planning: who owns what ")

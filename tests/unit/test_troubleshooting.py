@@ -10,6 +10,7 @@ import pytest
 from tests.unit import (
     test_troubleshooting_access,
     test_troubleshooting_deletes,
+    test_troubleshooting_erasing,
     test_troubleshooting_log,
     test_troubleshooting_requests,
     test_troubleshooting_results,
@@ -30,6 +31,7 @@ PROVOKED = [
         test_troubleshooting_results,
         test_troubleshooting_log,
         test_troubleshooting_deletes,
+        test_troubleshooting_erasing,
     )
     for template in module.SAYS.known
 ]
@@ -86,6 +88,36 @@ def said(path: Path) -> Iterator[str]:
             yield from texts(node.args[2])
         elif name in ("logger.warning", "logger.error"):
             yield re.sub(r"%(s|d|\.\df)", "{}", "".join(texts(first)))
+
+
+DELETES = ("checking", "deletion", "erasing", "listing_deletes", "exporting")
+
+
+def decided(path: Path) -> Iterator[str]:
+    """Give the reasons and errors of deletes that a file of the code makes: constants and texts."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.AnnAssign(annotation=ast.Name("Final"), value=value):
+                pass
+            case ast.Assign(targets=[ast.Name("reason" | "text")], value=value):
+                pass
+            case ast.keyword(arg="reason" | "error", value=value):
+                pass
+            case ast.Call(func=ast.Name("_failed"), args=[value]):
+                pass
+            case _:
+                value = None
+        for text in texts(value):
+            if " " in text and re.search("[a-z]", text):
+                yield text
+
+
+def test_every_reason_that_a_delete_gives_is_on_the_page():
+    known = [plain(row.template) for row in page()]
+    made = {text for n in DELETES for text in decided(ROOT / "dsr" / "usecases" / f"{n}.py")}
+    assert len(made) > 15
+    looks = {re.sub(r"^\{\}: ", "", re.sub(r": \{\}$", "", text)) for text in made}
+    assert [t for t in sorted(looks) if not any(plain(t) in text for text in known)] == []
 
 
 def plain(template: str) -> str:

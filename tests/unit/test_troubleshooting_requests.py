@@ -96,8 +96,10 @@ CASES: dict[str, Provoker] = {
     "is not of the form workspace/kind:id; copy it from a plan": submitted(
         scope={"select": "assets", "assets": ["job0.0"]}
     ),
-    "deletes are not available in this version; only export is": submitted(type="delete"),
-    "is not available in this version; leave it out": submitted(export_first=True),
+    "is for deletes; leave it out": submitted(export_first=True),
+    "has to name the workspaces that are to be deleted": submitted(
+        type="delete", scope={"select": "workspace"}
+    ),
     "callbacks are not available in this version; leave them out": submitted(
         callback_urls=["https://example.org/done"]
     ),
@@ -114,9 +116,6 @@ CASES: dict[str, Provoker] = {
     ),
     "is in none of the workspaces of the scope; name its workspace there": submitted(
         scope={"select": "assets", "assets": ["lab/job:job0.0"], "workspaces": ["attic"]}
-    ),
-    "the plan has no entry to review; leave it out": asked(
-        "approve_request", approval(include=["lab/job:1"])
     ),
     "has to be one of {choices}": asked("list_requests", status="done"),
     "has to be export or delete": asked("list_requests", type="erase"),

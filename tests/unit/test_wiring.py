@@ -30,6 +30,7 @@ def test_the_root_gives_a_probe_for_each_container_and_queue():
         "dsr-requests",
         "dsr-plan",
         "dsr-export",
+        "dsr-delete",
         "dsr-finish",
     }
 

@@ -38,6 +38,7 @@ PLACEHOLDERS = {
     "setting": r"[A-Z][A-Z0-9_]+",
     "state": r"[a-z_]+",
     "status": r"[1-5]\d\d",
+    "tier": r"(weak|resolved)",
     "what": r"(list|read|download|delete) [A-Za-z ]+",
     "why": r".+",
 }

@@ -1,0 +1,309 @@
+"""Messages of docs/troubleshooting.md in plans, results and answers of deletes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from dsr.errors import DsrError, Refused, Unavailable
+from dsr.model.asset import Asset
+from dsr.usecases import deciding, holding, viewing
+from tests.fakes.flaky import FlakyConnector, deliver
+from tests.fakes.functions import App
+from tests.fakes.made_up_connector import Job, _Page
+from tests.fakes.rig import REQUEST_ID, Rig
+from tests.fakes.sample import MIRA, MIRA_ID, SUBJECT, TOMAS, TOMAS_ID, jobs
+from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World, answered
+
+SAYS = Provokers()
+ONE = "lab/job:job0.0"
+WHOLE = {"select": "workspace", "workspaces": ["lab"]}
+MENTION = {"hers0.0": "ask tomas.user@example.org"}
+AWAY = Unavailable("delete job could not be reached")
+Disturb = Callable[[Rig], None]
+
+
+@dataclass
+class Families(FlakyConnector):
+    """Jobs some of which are versions of one thing, and some of which no list shows."""
+
+    units: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+
+    def assets(self, kind: str, cursor: str | None) -> _Page:
+        page = super().assets(kind, cursor)
+        shown = [a for a in page if a.id not in self.hidden]
+        return _Page(shown, page.next)
+
+    def _asset(self, kind: str, job: Job) -> Asset:
+        return replace(super()._asset(kind, job), unit=self.units.get(job.name, ""))
+
+
+def lab(**options: Any) -> Rig:
+    """A workspace with one job of Tomas and one of Mira."""
+    made = jobs(1) + jobs(1, MIRA_ID, "hers")
+    return Rig({"lab": Families(made, [MIRA, TOMAS], page_size=9, **options)})
+
+
+def service(rig: Rig) -> Any:
+    return rig.connectors["lab"]
+
+
+def hold(rig: Rig) -> None:
+    body = {"workspace": "lab", "assets": "all", "reason": "litigation"}
+    holding.put(rig.ports, "case-1", json.dumps(body).encode())
+
+
+def planned(rig: Rig, **body: Any) -> None:
+    rig.submit(**{"type": "delete", "subject": SUBJECT} | body)
+    rig.pump()
+    assert rig.status()["status"] == "awaiting_approval"
+
+
+def approve(rig: Rig, include: list[str]) -> None:
+    hash_ = rig.status()["plan_hash"]
+    body = {"plan_hash": hash_, "approver": "dpo", "include": include}
+    deciding.approve(rig.ports, REQUEST_ID, json.dumps(body).encode())
+
+
+def shown(rig: Rig) -> list[Said]:
+    """Give the reasons of the plan."""
+    items = viewing.plan(rig.ports, REQUEST_ID, 1)["items"]
+    return [Said("plan: `reason`", i["reason"]) for i in items if "reason" in i]
+
+
+def erased(
+    make: Callable[[], Rig] = lab,
+    /,
+    *,
+    before: Disturb = lambda rig: None,
+    after: Disturb = lambda rig: None,
+    include: tuple[str, ...] = (),
+    verify: float = 0.0,
+    **body: Any,
+) -> Provoker:
+    """Delete to the end, with something done before the plan is made, or after its approval."""
+
+    def provoke(world: World) -> list[Said]:
+        rig = make()
+        rig.with_ports(verify_seconds=verify)
+        before(rig)
+        planned(rig, **body)
+        said = shown(rig)
+        approve(rig, list(include))
+        after(rig)
+        rig.pump()
+        return said + world.outcome(rig)
+
+    return provoke
+
+
+# What the plan says
+
+TWO = {"hers0.0": "family", "job0.0": "family"}
+SAYS("a {tier} match; acted on only where the approval includes it")(
+    erased(lambda: lab(texts=MENTION))
+)
+SAYS("it goes as a whole, and other versions of it are not part of the request")(
+    erased(lambda: lab(units=TWO))
+)
+SAYS("it goes as a whole, and another version of it is to be reviewed")(
+    erased(lambda: lab(units=TWO, texts=MENTION))
+)
+SAYS("goes with the workspace")(erased(scope=WHOLE))
+
+# What was not deleted, and why
+
+SAYS("the approval does not include it")(erased(lambda: lab(texts=MENTION)))
+SAYS("it goes as a whole, and other versions of it are not approved")(
+    erased(lambda: lab(units=TWO, texts=MENTION), include=(ONE,))
+)
+
+
+def workspace_refuses() -> Rig:
+    rig = lab(troubles={"delete made-up": [Refused("delete workspace was answered with 403")]})
+    target = replace(rig.ports.targets["lab"], workspace_id="made-up")
+    rig.with_ports(targets={"lab": target})
+    return rig
+
+
+SAYS("it goes with the workspace, which is still there")(erased(workspace_refuses, scope=WHOLE))
+SAYS("no API is known that deletes it")(erased())
+SAYS("a workspace is deleted only by a request whose scope.select is workspace")(
+    erased(scope={"select": "assets", "assets": ["lab/workspace:made-up"]})
+)
+SAYS("legal hold {id}")(erased(before=hold))
+SAYS("cancelled")(erased(after=lambda rig: void(deciding.cancel(rig.ports, REQUEST_ID))))
+
+
+def void(_: object) -> None:
+    """Drop a value."""
+
+
+def written(rig: Rig) -> None:
+    service(rig).jobs[0].output = b"written anew"
+
+
+def grown(rig: Rig) -> None:
+    service(rig).jobs.append(Job("job0.1", TOMAS_ID, b"more"))
+
+
+SAYS("changed since approval")(erased(after=written))
+SAYS("changed since approval: it is no longer there")(
+    erased(after=lambda rig: service(rig).gone.add("job0.0"))
+)
+SAYS("changed since approval: the list no longer shows it")(
+    erased(after=lambda rig: service(rig).hidden.add("job0.0"))
+)
+SAYS("changed since approval: there are further versions of it")(
+    erased(lambda: lab(units={"job0.0": "family", "job0.1": "family"}), after=grown)
+)
+SAYS("changed since approval: something of kind {kind} is in it that was not")(
+    erased(scope=WHOLE, after=grown)
+)
+
+# What failed
+
+SAYS("the delete was refused: {message}")(
+    erased(lambda: lab(troubles={"delete job0.0": [Refused("delete job was answered with 403")]}))
+)
+SAYS("the delete ended in failure: {message}")(
+    erased(lambda: lab(slow={"job0.0"}, fails={"job0.0"}))
+)
+STILL = "still there {n} s after its delete was asked for: "
+SAYS(STILL + "the service still gives it")(erased(lambda: lab(troubles={"delete job0.0": [AWAY]})))
+SAYS(STILL + "a list still shows it")(erased(lambda: lab(lagging={"job0.0"})))
+SAYS(STILL + "the delete is under way")(erased(lambda: lab(slow={"job0.0"}, polls=9)))
+SAYS(STILL + "{message}")(erased(lambda: lab(troubles={"look job0.0": [AWAY, AWAY]})))
+
+
+@SAYS("still there, and whether its delete counted is not known; not asked again: {message}")
+def _(world: World) -> list[Said]:
+    rig = lab(troubles={"delete job0.0": [AWAY]})
+    planned(rig)
+    approve(rig, [])
+    while not any("/intents/" in name for name in rig.ledger.blobs):
+        assert deliver(rig.queues, rig.handlers()) == 1
+    hold(rig)
+    rig.later(minutes=1)
+    rig.pump()
+    return world.outcome(rig)
+
+
+@SAYS("request {id} waits for request {id}")
+def _(world: World) -> list[Said]:
+    rig = lab()
+    planned(rig)
+    other = "00000000-1111-4222-8333-444444444444"
+    rig.submit(request_id=other, subject=SUBJECT)
+    approve(rig, [])
+    rig.pump()
+    return world.logged()
+
+
+# What callers get
+
+
+def answer(name: str, include: tuple[str, ...] = (), **changes: Any) -> Provoker:
+    """Call a route of a delete that waits for approval."""
+
+    def provoke(world: World) -> list[Said]:
+        rig = lab()
+        app = App(world.monkeypatch, rig)
+        planned(rig, **changes)
+        body = {"plan_hash": rig.status()["plan_hash"], "approver": "dpo"}
+        body |= {"include": list(include)} if include else {}
+        return answered(app.http(name, json.dumps(body).encode(), id=REQUEST_ID))
+
+    return provoke
+
+
+SAYS("is no entry of the plan whose action is review")(answer("approve_request", (ONE,)))
+SAYS(
+    "the {kind} is {state}; only a delete that ended with exceptions can be run again, for anything"
+    " else submit a new request"
+)(answer("retry_request"))
+
+
+@SAYS("the plan of a request that waits for approval is gone")
+def _(world: World) -> list[Said]:
+    rig = lab()
+    planned(rig)
+    rig.ledger.delete(f"requests/{REQUEST_ID}/plan.json")
+    body = {"plan_hash": rig.status()["plan_hash"], "approver": "dpo", "include": [ONE]}
+    app = App(world.monkeypatch, rig)
+    return answered(app.http("approve_request", json.dumps(body).encode(), id=REQUEST_ID))
+
+
+def run_again(days: int, **options: Any) -> Provoker:
+    """Ask to run a delete again some days after its end."""
+
+    def provoke(world: World) -> list[Said]:
+        rig = lab(**options)
+        rig.with_ports(verify_seconds=0.0)
+        planned(rig)
+        approve(rig, [])
+        rig.pump()
+        rig.later(days=days)
+        rig.sweep()
+        return answered(App(world.monkeypatch, rig).http("retry_request", id=REQUEST_ID))
+
+    return provoke
+
+
+SAYS("nothing of the request failed; there is nothing to run again")(run_again(1))
+SAYS("what the request held has been erased; submit a new one")(
+    run_again(31, troubles={"delete job0.0": [AWAY]})
+)
+
+
+def raised(disturb: Disturb) -> Provoker:
+    """Approve a delete whose plan is changed behind the app's back."""
+
+    def provoke(world: World) -> list[Said]:
+        rig = lab()
+        planned(rig)
+        approve(rig, [])
+        disturb(rig)
+        with pytest.raises(DsrError) as caught:
+            rig.pump()
+        assert service(rig).asked == []
+        return [Said("exception", str(caught.value))]
+
+    return provoke
+
+
+def other_plan(rig: Rig) -> None:
+    blob = rig.ledger.blobs[f"requests/{REQUEST_ID}/plan.json"]
+    blob.data = json.dumps(json.loads(blob.data) | {"plan_hash": "f" * 64}).encode()
+
+
+def other_page(rig: Rig) -> None:
+    for name, blob in rig.ledger.blobs.items():
+        if "/pages/" in name:
+            blob.data += b"\n"
+
+
+SAYS("the plan is not the one that was approved")(raised(other_plan))
+SAYS("a page of the plan is not the one that was approved")(raised(other_page))
+
+
+def test_what_failed_is_run_again_and_nothing_else():
+    rig = lab(troubles={"delete job0.0": [AWAY]})
+    rig.with_ports(verify_seconds=0.0)
+    planned(rig)
+    approve(rig, [])
+    rig.pump()
+    before = {r["asset"]: r["outcome"] for r in rig.results()}
+    assert (before.pop(ONE), rig.status()["status"]) == ("failed", "completed_with_exceptions")
+    deciding.retry(rig.ports, REQUEST_ID)
+    rig.pump()
+    after = {r["asset"]: r["outcome"] for r in rig.results()}
+    assert (after.pop(ONE), after) == ("deleted", before)
+
+
+@pytest.mark.parametrize("template", list(SAYS.known))
+def test_the_code_says_it(template: str, monkeypatch, caplog):
+    SAYS.check(template, World(monkeypatch, caplog))
