@@ -48,6 +48,7 @@ class Units:
         self._connector: Connector = ports.connector(workspace)
         self._shown = Shown(self._connector, ports.now)
         self._checks = Checks(ports, record, self._connector, self._shown, stops)
+        self._stops = stops
         self._leftovers = Leftovers(self._connector)
 
     def run(self, before: BatchResult | None) -> Told:
@@ -255,18 +256,25 @@ class Units:
         workspace_id = self._ports.targets[unit.workspace].workspace_id
         try:
             there = self._connector.is_there(own.name, workspace_id)
+        except Unavailable as error:
+            yield from self._not_now(unit, str(error))
+            return
         except ServiceError:
             there = True
-        if there:
+        if there and self._stops():
+            yield from unit.settled(
+                lambda entry: AssetResult(entry, Outcome.SKIPPED, reason="cancelled")
+            )
+        elif there:
             kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
             for place, entry in unit.entries.items():
                 steps = kinds[split_asset(entry.asset)[1]].by_hand
                 reason = "it goes with the workspace, which is still there"
                 result = AssetResult(entry, Outcome.MANUAL, reason=reason, steps=steps)
                 yield place, entry, Standing(result)
-            return
-        evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
-        yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
+        else:
+            evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
+            yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
 
     def _age(self, moment: str) -> float:
         return (self._ports.now() - datetime.fromisoformat(moment)).total_seconds()
