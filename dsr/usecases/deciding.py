@@ -16,6 +16,7 @@ from dsr.model.request import parse_json
 from dsr.model.states import State
 from dsr.model.wording import one_a_field, problems_of
 from dsr.usecases.ending import discard
+from dsr.usecases.intake import subject_marks
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -157,10 +158,13 @@ def retry(ports: Ports, request_id: str) -> RequestRecord:
     if not again:
         raise Conflict("nothing of the request failed; there is nothing to run again")
 
+    subjects = subject_marks(ports, ports.ledger.request(request_id)[0])
+
     def retried(r: RequestRecord) -> RequestRecord | None:
         if r.status != State.COMPLETED_WITH_EXCEPTIONS:
             return None
-        return r.become(State.RUNNING, ports.now(), restaged=r.restaged | again, stopping=False)
+        changes = {"restaged": r.restaged | again, "subjects": subjects}
+        return r.become(State.RUNNING, ports.now(), **changes)
 
     record = ports.ledger.update(request_id, retried)
     ports.trail.record(request_id, "retried", {"batches": len(again)})
