@@ -151,7 +151,7 @@ class Units:
             unit.pending = {"answered": 404}
         except Blocked as error:
             unit.pending = {"blocked": str(error)}
-            unit.intent = (unit.intent or {}) | {"calls": (unit.intent or {})["calls"] - 1}
+            self._more_intent(unit, calls=(unit.intent or {})["calls"] - 1)
         except Unavailable as error:
             unit.pending = {"seen": str(error)}
         except Refused as error:
@@ -164,9 +164,12 @@ class Units:
             if answer.operation:
                 # known to whoever comes after, should this worker die: such deletes take long
                 unit.pending["operation"] = answer.operation
-                unit.intent = (unit.intent or {}) | {"operation": answer.operation}
-                name = self._request, self._batch, self._round, unit.ref
-                self._ports.deletes.change_intent(*name, unit.intent)
+                self._more_intent(unit, operation=answer.operation)
+
+    def _more_intent(self, unit: Unit, **more: Any) -> None:
+        unit.intent = (unit.intent or {}) | more
+        name = self._request, self._batch, self._round, unit.ref
+        self._ports.deletes.change_intent(*name, unit.intent)
 
     def _left_behind(self, unit: Unit) -> list[list[Any]]:
         found: dict[Leftover, None] = {}
@@ -280,7 +283,9 @@ class Units:
         return (self._ports.now() - datetime.fromisoformat(moment)).total_seconds()
 
     def _is_late(self, unit: Unit) -> bool:
-        return self._age((unit.intent or {})["at"]) >= self._ports.verify_seconds
+        """Tell whether the time is over: from the last call on, or from the first one blocked."""
+        since = "at" if unit.pending.get("blocked") else "asked_at"
+        return self._age((unit.intent or {})[since]) >= self._ports.verify_seconds
 
 
 def _failed(error: str) -> Callable[[PlanEntry], AssetResult]:
