@@ -36,6 +36,15 @@ class Thing:
     builtin: bool = False
 
 
+_KINDS = (
+    Kind("job", batch=2, erasable=True, stage=1),
+    Kind("model", by_hand=("Delete the model by hand.",)),
+    Kind("report", batch=2, erasable=True, stage=0),
+)
+_OWN = Kind("workspace", erasable=True, stage=9, by_hand=("Delete the workspace.",))
+_USER = Kind("user", by_hand=("Remove the user.",))
+
+
 class _Page:
     def __init__(self, assets: list[Asset]) -> None:
         self._assets = assets
@@ -56,13 +65,9 @@ class Depot:
     things: list[Thing]
     people: list[Person] = field(default_factory=lambda: [MIRA, TOMAS])
     guard: Callable[[str, str], None] = lambda kind, unit: None
-    kinds: tuple[Kind, ...] = (
-        Kind("job", batch=2, erasable=True, stage=1),
-        Kind("model", by_hand=("Delete the model by hand.",)),
-        Kind("report", batch=2, erasable=True, stage=0),
-    )
-    own: Kind = Kind("workspace", erasable=True, stage=9, by_hand=("Delete the workspace.",))
-    user: Kind = Kind("user", by_hand=("Remove the user.",))
+    kinds: tuple[Kind, ...] = _KINDS
+    own: Kind = _OWN
+    user: Kind = _USER
     person_fields: frozenset[str] = frozenset({"createdBy"})
     troubles: dict[str, list[ServiceError]] = field(default_factory=dict)
     after: set[str] = field(default_factory=set)
