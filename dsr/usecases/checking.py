@@ -153,7 +153,7 @@ class Checks:
         return any(set(now.get(asset_id, ())) - known for asset_id in ids)
 
     def _workspace(self, unit: Unit, again: bool) -> Refusals:
-        """Check a whole workspace: that nothing is in it but what the plan names, as it names it."""
+        """Check a whole workspace: that all in it is in the plan, and as it was then."""
         entries = unit.entries
         if again:
             return {}
