@@ -56,7 +56,8 @@ class _Page:
 
 @dataclass
 class Depot:
-    """A workspace of things. `asked` notes every delete, `counted` those that took effect.
+    """A workspace of things. `asked` notes every delete, `counted` those that took effect, `late`
+    those that were asked for although one before had taken effect.
 
     `troubles` are errors on order, by `delete id` or `look id`; `after` names units whose delete
     counts though its answer is an error; what is in `slow` takes so many looks.
@@ -76,6 +77,7 @@ class Depot:
     blocked: dict[str, set[str]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    late: list[tuple[str, str]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
 
     def record(self) -> WorkspaceRecord:
@@ -111,6 +113,8 @@ class Depot:
     def delete(self, kind: str, unit: str) -> Asked:
         self.guard(kind, unit)
         self.asked.append((kind, unit))
+        if (kind, unit) in self.counted:
+            self.late.append((kind, unit))
         self._trouble(f"delete {unit}")
         if self.blocked.get(unit, set()) - self.gone:
             raise Blocked("it can't be deleted while others use it")
