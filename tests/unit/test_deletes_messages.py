@@ -195,7 +195,7 @@ def test_a_batch_of_a_later_stage_waits_for_those_before_it():
 
 
 def test_an_export_message_of_a_delete_stages_nothing():
-    made, depot = running()
+    made, _ = running()
     sealed = made.ports.ledger.plan(REQUEST_ID)
     assert sealed is not None
     for batch, page in enumerate(sealed.pages):
