@@ -33,13 +33,16 @@ _IDLE: Final = {
 """The outcomes of entries that nothing is done about."""
 
 
-def erase(ports: Ports, message: DeleteMessage) -> None:
+def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> None:
     """Do one attempt at one batch of deletes.
 
     Nothing is deleted but what the approved plan says, in a request that is running, whose turn
     it is, once all batches of earlier stages are done; a message that comes too early is dropped
     (whoever ends the stage before sends it again). What is not gone yet is deferred to a next
     attempt, which a message brings.
+
+    What follows is sent by whoever stored the attempt's result, so that copies of a message die
+    out; `redelivered` tells that an earlier delivery may have died before it did so.
     """
     try:
         record = ports.ledger.load(message.request)
@@ -56,8 +59,8 @@ def erase(ports: Ports, message: DeleteMessage) -> None:
         with about(message.request):
             done = _Batch(ports, record, sealed, message).run()
         if not ports.ledger.add_result(message.request, done):
-            done = ports.ledger.result(message.request, message.batch, message.attempt)
-    if done is None:
+            return
+    elif not redelivered:
         return
     if done.deferred:
         seconds = min(delay(ports.retry_seconds, min(done.attempt + 1, 9)), _SLOWEST)
@@ -65,7 +68,7 @@ def erase(ports: Ports, message: DeleteMessage) -> None:
         again = replace(message, attempt=message.attempt + 1)
         ports.queues.send(DELETE, again.to_bytes(), seconds)
     else:
-        hand_on(ports, record)
+        hand_on(ports, record, message.batch)
 
 
 def poisoned(ports: Ports, message: DeleteMessage) -> None:
@@ -76,7 +79,7 @@ def poisoned(ports: Ports, message: DeleteMessage) -> None:
     sealed = approved_plan(ports, record)
     batch = _Batch(ports, record, sealed, message)
     ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
-    hand_on(ports, record)
+    hand_on(ports, record, message.batch)
 
 
 def approved_plan(ports: Ports, record: RequestRecord) -> Plan:

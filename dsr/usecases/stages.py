@@ -37,8 +37,11 @@ def start(ports: Ports, record: RequestRecord, waited: int = 0) -> None:
     hand_on(ports, record)
 
 
-def hand_on(ports: Ports, record: RequestRecord) -> None:
-    """Send the batches of the first stage that is not done; where all are, call the finisher."""
+def hand_on(ports: Ports, record: RequestRecord, after: int | None = None) -> None:
+    """Send the batches of the first stage that is not done; where all are, call the finisher.
+
+    After a batch that is done, the others of its stage have messages of their own.
+    """
     sealed = ports.ledger.plan(record.request_id)
     if sealed is None:
         return
@@ -48,6 +51,8 @@ def hand_on(ports: Ports, record: RequestRecord) -> None:
         ports.queues.send(FINISH, finish.to_bytes())
         return
     stage = min(sealed.pages[page].stage for page, _ in open_)
+    if after is not None and sealed.pages[after - record.phase.start].stage >= stage:
+        return
     for page, attempt in open_:
         ref = sealed.pages[page]
         if ref.stage == stage:
