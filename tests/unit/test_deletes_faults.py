@@ -111,6 +111,8 @@ def deliver(made: DeleteRig) -> bool:
     except Died:
         if queue == "dsr-plan":
             planning.plan(made.ports, PlanMessage.from_bytes(body), True)
+        elif queue == "dsr-delete":
+            erasing.erase(made.ports, DeleteMessage.from_bytes(body), True)
         else:
             made.handlers()[queue](body)
     made.queues.sent.remove((queue, body, 0))

@@ -208,3 +208,30 @@ def test_an_export_message_of_a_delete_stages_nothing():
     assert "exported" not in made.outcomes().values()
     assert made.exports.blobs == {}
     assert made.outcomes() == run("subject")[0].outcomes()
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_messages_do_not_breed(copies: int):
+    """One message an attempt, however many batches a stage has and whatever comes twice."""
+    things = [Thing("report", f"r{n}") for n in range(20)]
+    things += [Thing("job", f"j{n}") for n in range(20)]
+    slow = {thing.id: 3 for thing in things}
+    made, depot = rig_of(*things, people=[], slow=slow)
+    made.erasure()
+    made.run()
+    made.approve()
+    for _ in range(5000):
+        if not made.queues.sent:
+            break
+        message = min(made.queues.sent, key=lambda m: m[2])
+        made.queues.sent.remove(message)
+        made.wait(message[2])
+        for _ in range(copies):
+            made.handlers()[message[0]](message[1])
+    assert set(made.outcomes().values()) == {"deleted"}
+    assert len(depot.asked) == 40
+    sent = [body for queue, body, _ in made.queues.history if queue == "dsr-delete"]
+    attempts = made.ports.ledger.results(REQUEST_ID)
+    assert len(attempts) >= 60
+    # handing on may be done by more than one, but not by all
+    assert len(sent) <= len(attempts) * 1.3
