@@ -86,6 +86,16 @@ def test_what_no_api_deletes_is_manual_with_steps_sure_or_included():
     assert depot.asked == []
 
 
+def test_nobody_is_told_to_delete_by_hand_what_is_held_by_now():
+    weak = Thing("model", "w", owner="", text="tomas.user@example.org")
+    made, _ = rig_of(Thing("model", "m"), weak, people=[])
+    approved_after(made, lambda: made.hold("case-7", "all"), "lab/model:w")
+    assert {(r["outcome"], r["reason"]) for r in made.told().values()} == {
+        ("retained", "legal hold case-7")
+    }
+    assert not any("steps" in r for r in made.told().values())
+
+
 def test_samples_are_one_skipped_entry_a_kind():
     samples = [Thing("report", f"s{n}", builtin=True) for n in range(3)]
     made, depot = rig_of(*samples, people=[])
