@@ -23,6 +23,8 @@ from dsr.usecases.units import Standing, Told, Unit, grouped
 
 SETTLES: Final = 8
 """Times `retry_seconds` after which a delete that counted shows (15 s were seen to be enough)."""
+_SOONEST: Final = 1.0
+"""Seconds that are waited for it at least: another worker's call may be under way."""
 _UNSURE: Final = "still there, and whether its delete counted is not known; not asked again"
 _CALLS: Final = 3
 """Times that a delete is asked for where nobody knows whether it counted."""
@@ -123,7 +125,8 @@ class Units:
             return False
         if pending.get("blocked"):
             return not self._is_late(unit)
-        settled = self._age(intent["asked_at"]) >= SETTLES * self._ports.retry_seconds
+        settles = max(SETTLES * self._ports.retry_seconds, _SOONEST)
+        settled = self._age(intent["asked_at"]) >= settles
         return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
 
     def _write_intent(self, unit: Unit, left: list[list[Any]]) -> bool:
