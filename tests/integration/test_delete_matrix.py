@@ -5,6 +5,7 @@ exactly the DELETE calls that the table allows.
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,10 @@ from typing import Any
 
 import pytest
 import requests
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
+from dsr.model.messages import DeleteMessage, FinishMessage, PlanMessage
 from sandbox.arm import DEVELOPMENT_TOKEN
 from sandbox.loopback.exchange import Request, Response
 from sandbox.stack import Stack
@@ -98,7 +102,8 @@ class Ran:
     plans: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     results: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
-    still: dict[str, bool] = field(default_factory=dict)
+    stirred: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    calls_stirred: Counter[str] = field(default_factory=Counter)
 
     def of(self, made: Made) -> Counter[str]:
         """Give the DELETE calls of one workspace."""
@@ -185,9 +190,51 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         for name, request_id in ids.items():
             found.status[name] = wait(stack, request_id, 150)
             found.results[name] = results(stack, request_id)
-        calls = (*stack.studio.journal.calls(), *stack.arm.journal.calls())
-        found.calls = Counter(c.path.lower() for c in calls if c.method == "DELETE")
+        found.calls = deletes(stack)
+        stir(stack, ids)
+        found.stirred = {name: results(stack, request_id) for name, request_id in ids.items()}
+        found.calls_stirred = deletes(stack)
         yield found
+
+
+def deletes(stack: Stack) -> Counter[str]:
+    """Give the DELETE calls that the sandbox got."""
+    calls = (*stack.studio.journal.calls(), *stack.arm.journal.calls())
+    return Counter(c.path.lower() for c in calls if c.method == "DELETE")
+
+
+def stir(stack: Stack, ids: dict[str, str]) -> None:
+    """Send messages that have been sent before, twice and in another order."""
+    connection = stack.azurite.connection_string
+    with BlobServiceClient.from_connection_string(connection) as blobs:
+        ledger = blobs.get_container_client("dsr-ledger")
+        for request_id in ids.values():
+            for _ in range(2):
+                send(connection, "dsr-plan", PlanMessage(request_id, "dispatch"))
+            plan = json.loads(ledger.download_blob(f"requests/{request_id}/plan.json").readall())
+            for batch, page in enumerate(plan["pages"]):
+                for attempt in (1, 0, 0):
+                    message = DeleteMessage(request_id, batch, page[0], attempt)
+                    send(connection, "dsr-delete", message)
+            send(connection, "dsr-finish", FinishMessage(request_id))
+    wait_until_empty(connection)
+
+
+def send(connection: str, queue: str, message: Any) -> None:
+    policy = TextBase64EncodePolicy()
+    with QueueClient.from_connection_string(
+        connection, queue, message_encode_policy=policy
+    ) as client:
+        client.send_message(message.to_bytes().decode())
+
+
+def wait_until_empty(connection: str) -> None:
+    deadline = time.monotonic() + 60
+    for queue in ("dsr-plan", "dsr-delete", "dsr-finish"):
+        with QueueClient.from_connection_string(connection, queue) as client:
+            while client.get_queue_properties().approximate_message_count:
+                assert time.monotonic() < deadline, f"{queue} is never empty"
+                time.sleep(0.2)
 
 
 def plan_all(stack: Stack, found: Ran) -> dict[str, str]:
@@ -292,6 +339,11 @@ def test_no_call_went_to_a_sample_or_outside_every_plan(ran: Ran):
     guests = [made for made in ran.made.values() if made.workspace.account_kind == "guest"]
     assert len(guests) == 2
     assert not any(ran.of(made) for made in guests)
+
+
+def test_messages_that_come_again_after_the_end_change_nothing(ran: Ran):
+    assert ran.calls_stirred == ran.calls
+    assert ran.stirred == ran.results
 
 
 @pytest.mark.parametrize("name", WHOLE)
