@@ -16,7 +16,7 @@ def erase(msg: func.QueueMessage) -> None:
     """Do one attempt at a batch."""
     message = read(DeleteMessage, msg)
     if message is not None:
-        erasing.erase(ports(), message)
+        erasing.erase(ports(), message, redelivered=(msg.dequeue_count or 1) > 1)
 
 
 @bp.function_name("erase_poison")

@@ -36,7 +36,8 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
         {_S.RUNNING, _S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS, _S.CANCELLED, _S.FAILED}
     ),
     _S.COMPLETED: frozenset(),
-    _S.COMPLETED_WITH_EXCEPTIONS: frozenset({_S.RUNNING}),  # what failed of a delete is run again
+    # only a delete is run again, for what failed of it
+    _S.COMPLETED_WITH_EXCEPTIONS: frozenset({_S.RUNNING}),
     _S.FAILED: frozenset(),
     _S.REJECTED: frozenset(),
     _S.CANCELLED: frozenset(),
@@ -45,7 +46,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
 FINAL: Final = frozenset(
     {_S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS, _S.FAILED, _S.REJECTED, _S.CANCELLED}
 )
-"""The ends; only a retry leaves one of them."""
+"""The ends. Nothing leaves them, but that somebody has what failed of a delete run again."""
 
 WITH_PACKAGE: Final = frozenset({_S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS})
 """Final states in which an export may have a package; every other end deletes its blob."""

@@ -168,27 +168,30 @@ class Checks:
         return any(set(now.get(asset_id, ())) - known for asset_id in ids)
 
     def _workspace(self, unit: Unit, again: bool) -> Refusals:
-        """Check a whole workspace: that nothing is in it that the plan does not name."""
+        """Check a whole workspace: that all in it is in the plan, and as it was then."""
         entries = unit.entries
         if again:
             return {}
         if not self._connector.is_there(self._connector.own.name, unit.id):
             reason = f"{_CHANGED}: it is no longer there"
             return _for_all(entries, Outcome.SKIPPED, reason)
-        planned = set(self._planned(unit.workspace))
+        planned = dict(self._planned(unit.workspace))
         for kind in self._connector.kinds:
             for asset_id, each in self._shown.of(kind.name).items():
-                if not each.builtin and f"{unit.workspace}/{kind.name}:{asset_id}" not in planned:
-                    reason = f"{_CHANGED}: something of kind {kind.name} is in it that was not"
+                name = f"{unit.workspace}/{kind.name}:{asset_id}"
+                if not each.builtin and planned.get(name) != each.state:
+                    what = "was changed" if name in planned else "is in it that was not"
+                    reason = f"{_CHANGED}: something of kind {kind.name} {what}"
                     return _for_all(entries, Outcome.SKIPPED, reason)
         return {}
 
-    def _planned(self, workspace: str) -> Iterable[str]:
+    def _planned(self, workspace: str) -> Iterable[tuple[str, str]]:
+        """Give what the plan names of a workspace, with the state that was approved."""
         sealed = self._ports.ledger.plan(self._record.request_id)
         for page in sealed.pages if sealed else ():
             for entry in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
                 if split_asset(entry.asset)[0] == workspace:
-                    yield entry.asset
+                    yield entry.asset, entry.state
 
 
 def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, reason: str) -> Refusals:

@@ -24,6 +24,8 @@ from dsr.usecases.units import Standing, Told, Unit, grouped
 
 SETTLES: Final = 8
 """Times `retry_seconds` after which a delete that counted shows (15 s were seen to be enough)."""
+_SOONEST: Final = 1.0
+"""Seconds that are waited for it at least: another worker's call may be under way."""
 _UNSURE: Final = "still there, and whether its delete counted is not known; not asked again"
 _CALLS: Final = 3
 """Times that a delete is asked for where nobody knows whether it counted."""
@@ -52,6 +54,7 @@ class Units:
         if record.export_first:
             exported = Exported(ports, record, batch - record.phase.start)
         self._checks = Checks(ports, record, self._connector, self._shown, stops, exported)
+        self._stops = stops
         self._leftovers = Leftovers(self._connector)
 
     def run(self, before: BatchResult | None) -> Told:
@@ -127,7 +130,8 @@ class Units:
             return False
         if pending.get("blocked"):
             return not self._is_late(unit)
-        settled = self._age(intent["asked_at"]) >= SETTLES * self._ports.retry_seconds
+        settles = max(SETTLES * self._ports.retry_seconds, _SOONEST)
+        settled = self._age(intent["asked_at"]) >= settles
         return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
 
     def _write_intent(self, unit: Unit, left: list[list[Any]]) -> bool:
@@ -155,7 +159,7 @@ class Units:
             unit.pending = {"answered": 404}
         except Blocked as error:
             unit.pending = {"blocked": str(error)}
-            unit.intent = (unit.intent or {}) | {"calls": (unit.intent or {})["calls"] - 1}
+            self._more_intent(unit, calls=(unit.intent or {})["calls"] - 1)
         except Unavailable as error:
             unit.pending = {"seen": str(error)}
         except Refused as error:
@@ -168,9 +172,12 @@ class Units:
             if answer.operation:
                 # known to whoever comes after, should this worker die: such deletes take long
                 unit.pending["operation"] = answer.operation
-                unit.intent = (unit.intent or {}) | {"operation": answer.operation}
-                name = self._request, self._batch, self._round, unit.ref
-                self._ports.deletes.change_intent(*name, unit.intent)
+                self._more_intent(unit, operation=answer.operation)
+
+    def _more_intent(self, unit: Unit, **more: Any) -> None:
+        unit.intent = (unit.intent or {}) | more
+        name = self._request, self._batch, self._round, unit.ref
+        self._ports.deletes.change_intent(*name, unit.intent)
 
     def _left_behind(self, unit: Unit) -> list[list[Any]]:
         found: dict[Leftover, None] = {}
@@ -260,24 +267,33 @@ class Units:
         workspace_id = self._ports.targets[unit.workspace].workspace_id
         try:
             there = self._connector.is_there(own.name, workspace_id)
+        except Unavailable as error:
+            yield from self._not_now(unit, str(error))
+            return
         except ServiceError:
             there = True
-        if there:
+        if there and self._stops():
+            yield from unit.settled(
+                lambda entry: AssetResult(entry, Outcome.SKIPPED, reason="cancelled")
+            )
+        elif there:
             kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
             for place, entry in unit.entries.items():
                 steps = kinds[split_asset(entry.asset)[1]].by_hand
                 reason = "it goes with the workspace, which is still there"
                 result = AssetResult(entry, Outcome.MANUAL, reason=reason, steps=steps)
                 yield place, entry, Standing(result)
-            return
-        evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
-        yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
+        else:
+            evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
+            yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
 
     def _age(self, moment: str) -> float:
         return (self._ports.now() - datetime.fromisoformat(moment)).total_seconds()
 
     def _is_late(self, unit: Unit) -> bool:
-        return self._age((unit.intent or {})["at"]) >= self._ports.verify_seconds
+        """Tell whether the time is over: from the last call on, or from the first one blocked."""
+        since = "at" if unit.pending.get("blocked") else "asked_at"
+        return self._age((unit.intent or {})[since]) >= self._ports.verify_seconds
 
 
 def _failed(error: str) -> Callable[[PlanEntry], AssetResult]:

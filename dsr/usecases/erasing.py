@@ -8,13 +8,16 @@ from typing import Any, Final
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import DELETE, DeleteMessage
-from dsr.model.outcome import AssetResult, BatchResult, Outcome, in_force
+from dsr.model.outcome import AssetResult, BatchResult, Outcome
+from dsr.model.outcome import in_force as attempts_in_force
 from dsr.model.plan import Plan, PlanEntry, from_ndjson
 from dsr.model.record import RequestRecord, stamp
+from dsr.model.request import split_asset
 from dsr.model.states import State
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
 from dsr.usecases.exporting import NOT_INCLUDED
+from dsr.usecases.holding import in_force
 from dsr.usecases.listing_deletes import BY_HAND
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import be_patient, delay
@@ -29,18 +32,20 @@ _IDLE: Final = {
     "skip": Outcome.SKIPPED,
     "fail": Outcome.FAILED,
     "retain": Outcome.RETAINED,
-    "manual": Outcome.MANUAL,
 }
-"""The outcomes of entries that nothing is done about."""
+"""The outcomes of entries that nothing is done about, by nobody."""
 
 
-def erase(ports: Ports, message: DeleteMessage) -> None:
+def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> None:
     """Do one attempt at one batch of deletes.
 
     Nothing is deleted but what the approved plan says, in a request that is running, whose turn
     it is, once all batches of earlier stages are done; a message that comes too early is dropped
     (whoever ends the stage before sends it again). What is not gone yet is deferred to a next
     attempt, which a message brings.
+
+    What follows is sent by whoever stored the attempt's result, so that copies of a message die
+    out; `redelivered` tells that an earlier delivery may have died before it did so.
     """
     try:
         record = ports.ledger.load(message.request)
@@ -57,8 +62,8 @@ def erase(ports: Ports, message: DeleteMessage) -> None:
         with about(message.request):
             done = _Batch(ports, record, sealed, message).run()
         if not ports.ledger.add_result(message.request, done):
-            done = ports.ledger.result(message.request, message.batch, message.attempt)
-    if done is None:
+            return
+    elif not redelivered:
         return
     if done.deferred:
         seconds = min(delay(ports.retry_seconds, min(done.attempt + 1, 9)), _SLOWEST)
@@ -142,7 +147,7 @@ class _Batch:
         summaries = self._ports.ledger.results(self._record.request_id)
         before = (s for s in summaries if s.batch == batch and s.attempt < self._message.attempt)
         kept = []
-        for summary in in_force(before)[batch]:
+        for summary in attempts_in_force(before)[batch]:
             found = self._ports.ledger.result(self._record.request_id, batch, summary.attempt)
             results = found.results if found else ()
             kept += [r for r in results if r["outcome"] != Outcome.FAILED]
@@ -186,14 +191,24 @@ class _Batch:
             return None
         if entry.action == "review":
             if entry.asset in self._included and entry.steps:
-                return AssetResult(entry, Outcome.MANUAL, reason=BY_HAND, steps=entry.steps)
+                return self._by_hand(entry, BY_HAND)
             if entry.asset in self._included:
                 return None
             return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)
-        outcome = _IDLE[entry.action]
+        if entry.action == "manual":
+            return self._by_hand(entry, entry.reason)
         return AssetResult(
-            entry, outcome, reason=entry.reason, error=entry.error, steps=entry.steps
+            entry, _IDLE[entry.action], reason=entry.reason, error=entry.error, steps=entry.steps
         )
+
+    def _by_hand(self, entry: PlanEntry, reason: str) -> AssetResult:
+        """Leave an asset to a person, unless a hold covers it by now."""
+        workspace, kind, _ = split_asset(entry.asset)
+        holds = in_force(self._ports, workspace)
+        holder = holds.any_holder() if kind == "workspace" else holds.holder(entry.asset)
+        if holder is not None:
+            return AssetResult(entry, Outcome.RETAINED, reason=f"legal hold {holder}")
+        return AssetResult(entry, Outcome.MANUAL, reason=reason, steps=entry.steps)
 
     def _decided(self, place: int, result: AssetResult | None) -> bool:
         if result is not None:

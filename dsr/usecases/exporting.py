@@ -47,7 +47,7 @@ def export(ports: Ports, message: ExportMessage) -> None:
     except NotFound:
         logger.warning("request %s is not in the ledger; message dropped", message.request)
         return
-    if record.status not in (State.RUNNING, State.VERIFYING):
+    if record.status not in (State.RUNNING, State.VERIFYING) or record.erasing:
         return
     done = ports.ledger.result(message.request, message.batch, message.attempt)
     wait = 0.0
@@ -70,7 +70,7 @@ def export(ports: Ports, message: ExportMessage) -> None:
 def poisoned(ports: Ports, message: ExportMessage) -> None:
     """End a batch that could not be done however often: its assets are `failed`."""
     record = ports.ledger.load(message.request)
-    if record.status != State.RUNNING:
+    if record.status != State.RUNNING or record.erasing:
         return
     batch = _Batch(ports, record, message)
     ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))

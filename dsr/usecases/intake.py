@@ -147,7 +147,7 @@ def _workspaces(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or ports.targets))
 
 
-def _fingerprints(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
+def subject_marks(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
     """Name the subject's identifiers, so that requests about the same subject are known."""
     who = request.subject
     values = (*who.emails, *who.user_ids, *who.object_ids, *who.names, *who.aliases)
@@ -170,7 +170,7 @@ def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: st
         reference=request.reference or "",
         plan_only=request.plan_only,
         select=request.scope.select,
-        subjects=_fingerprints(ports, request),
+        subjects=subject_marks(ports, request),
         export_first=request.export_first,
         needs_approval=request.needs_approval,
         workspaces=_workspaces(ports, request),

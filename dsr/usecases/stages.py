@@ -34,18 +34,13 @@ def start(ports: Ports, record: RequestRecord, waited: int = 0) -> None:
         again = PlanMessage(record.request_id, "dispatch", attempt=waited + 1)
         ports.queues.send(PLAN, again.to_bytes(), seconds)
         return
-    _send(ports, record, None)
+    hand_on(ports, record)
 
 
-def hand_on(ports: Ports, record: RequestRecord, batch: int) -> None:
-    """After a batch: where it was the last of its stage, send the next one or call the finisher."""
-    _send(ports, record, batch)
-
-
-def _send(ports: Ports, record: RequestRecord, after: int | None) -> None:
+def hand_on(ports: Ports, record: RequestRecord, after: int | None = None) -> None:
     """Send the batches of the first stage that is not done; where all are, call the finisher.
 
-    Batches of the stage of `after`, the one just done, have their messages already.
+    After a batch that is done, the others of its stage have messages of their own.
     """
     sealed = ports.ledger.plan(record.request_id)
     if sealed is None:
@@ -56,7 +51,7 @@ def _send(ports: Ports, record: RequestRecord, after: int | None) -> None:
         ports.queues.send(FINISH, finish.to_bytes())
         return
     stage = min(sealed.pages[page].stage for page, _ in open_)
-    if after is not None and stage <= sealed.pages[after - record.phase.start].stage:
+    if after is not None and sealed.pages[after - record.phase.start].stage >= stage:
         return
     for page, attempt in open_:
         ref = sealed.pages[page]

@@ -12,6 +12,7 @@ from dsr.model.states import State
 from dsr.usecases.chaining import chain
 from dsr.usecases.deciding import Decision, keep_decision
 from dsr.usecases.ending import discard
+from dsr.usecases.intake import subject_marks
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def retry(ports: Ports, request_id: str, caller: Caller = ANYONE) -> RequestReco
     }
     if not again:
         raise Conflict("nothing of the request failed; there is nothing to run again")
+    subjects = subject_marks(ports, ports.ledger.request(request_id)[0])
     decision = keep_decision(ports, request_id, Decision("retried", caller, "", ""))
 
     def retried(r: RequestRecord) -> RequestRecord:
@@ -40,8 +42,7 @@ def retry(ports: Ports, request_id: str, caller: Caller = ANYONE) -> RequestReco
             State.RUNNING,
             ports.now(),
             restaged=r.restaged | again,
-            stopping=False,
-            settled_at=None,
+            subjects=subjects,
             decisions=(*r.decisions, decision),
         )
 

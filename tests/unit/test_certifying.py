@@ -16,7 +16,16 @@ from dsr.model.outcome import BatchResult
 from dsr.model.record import stamp
 from dsr.model.states import State
 from dsr.services.signing import KeySigner, public_keys
-from dsr.usecases import certifying, deciding, exporting, finishing, intake, planning, viewing
+from dsr.usecases import (
+    certifying,
+    deciding,
+    exporting,
+    finishing,
+    intake,
+    planning,
+    steering,
+    viewing,
+)
 from dsr.verify import verify
 from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, SIGNER, Rig
@@ -147,7 +156,7 @@ def test_other_ends_have_a_chain_and_no_certificate(end: str):
         body = json.dumps({"approver": "dpo", "reason": "not theirs"}).encode()
         deciding.reject(made.ports, REQUEST_ID, body)
     elif end == "cancelled":
-        deciding.cancel(made.ports, REQUEST_ID)
+        steering.cancel(made.ports, REQUEST_ID)
     elif end == "failed":
         approve(made)
         planning.poisoned(made.ports, PlanMessage(REQUEST_ID, "dispatch"))
@@ -208,7 +217,7 @@ def test_the_page_for_auditors_has_every_event_with_its_details():
         if end == "rejected":
             deciding.reject(made.ports, REQUEST_ID, b'{"approver": "dpo"}')
         elif end == "cancelled":
-            deciding.cancel(made.ports, REQUEST_ID)
+            steering.cancel(made.ports, REQUEST_ID)
         else:
             approve(made)
         if end == "failed":
@@ -392,7 +401,7 @@ def test_once_all_is_done_no_cancel_and_no_failure_gets_in_between():
 
     def meanwhile(name: str, data: bytes) -> None:
         for undo in (
-            lambda: deciding.cancel(made.ports, REQUEST_ID),
+            lambda: steering.cancel(made.ports, REQUEST_ID),
             lambda: finishing.poisoned(made.ports, FinishMessage(REQUEST_ID)),
         ):
             try:

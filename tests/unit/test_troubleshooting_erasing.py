@@ -9,7 +9,7 @@ import pytest
 
 from dsr.errors import DsrError, Refused, Unavailable
 from dsr.model.asset import Asset
-from dsr.usecases import deciding, holding, viewing
+from dsr.usecases import deciding, holding, steering, viewing
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.functions import App
 from tests.fakes.made_up_connector import Job, _Page
@@ -135,7 +135,7 @@ SAYS("a workspace is deleted only by a request whose scope.select is workspace")
     erased(scope={"select": "assets", "assets": ["lab/workspace:made-up"]})
 )
 SAYS("legal hold {id}")(erased(before=hold))
-SAYS("cancelled")(erased(after=lambda rig: void(deciding.cancel(rig.ports, REQUEST_ID))))
+SAYS("cancelled")(erased(after=lambda rig: void(steering.cancel(rig.ports, REQUEST_ID))))
 
 
 def void(_: object) -> None:
@@ -298,7 +298,7 @@ def test_what_failed_is_run_again_and_nothing_else():
     rig.pump()
     before = {r["asset"]: r["outcome"] for r in rig.results()}
     assert (before.pop(ONE), rig.status()["status"]) == ("failed", "completed_with_exceptions")
-    deciding.retry(rig.ports, REQUEST_ID)
+    steering.retry(rig.ports, REQUEST_ID)
     rig.pump()
     after = {r["asset"]: r["outcome"] for r in rig.results()}
     assert (after.pop(ONE), after) == ("deleted", before)
