@@ -180,8 +180,9 @@ class Checks:
             for asset_id, each in self._shown.of(kind.name).items():
                 name = f"{unit.workspace}/{kind.name}:{asset_id}"
                 if not each.builtin and planned.get(name) != each.state:
-                    what = "was changed" if name in planned else "is in it that was not"
-                    reason = f"{_CHANGED}: something of kind {kind.name} {what}"
+                    reason = f"{_CHANGED}: something of kind {kind.name} is in it that was not"
+                    if name in planned:
+                        reason = f"{_CHANGED}: something of kind {kind.name} in it was changed"
                     return _for_all(entries, Outcome.SKIPPED, reason)
         return {}
 

@@ -8,7 +8,7 @@ from dsr.model.caller import ANYONE, Caller
 from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.outcome import Outcome, in_force
 from dsr.model.record import RequestRecord
-from dsr.model.states import State
+from dsr.model.states import State, check_transition
 from dsr.usecases.chaining import chain
 from dsr.usecases.deciding import Decision, keep_decision
 from dsr.usecases.ending import discard
@@ -69,15 +69,12 @@ def cancel(ports: Ports, request_id: str, caller: Caller = ANYONE) -> RequestRec
     Raises Conflict after that. A delete that has begun ends once what was asked for is looked
     for; all the rest is skipped.
     """
-    record = ports.ledger.load(request_id)
-    if not (record.erasing and record.status == State.RUNNING):
 
-        def cancelled(r: RequestRecord) -> RequestRecord:
-            if r.erasing:
-                raise Conflict("deleting has just begun; cancel it once more to stop it")
-            return r.become(State.CANCELLED, ports.now())
+    def cancelled(r: RequestRecord) -> RequestRecord | None:
+        return None if r.erasing else r.become(State.CANCELLED, ports.now())
 
-        record = ports.ledger.update(request_id, cancelled)
+    record = ports.ledger.update(request_id, cancelled)
+    if not record.erasing:
         # Workers stop at their next look at the state; what they stage until then goes a day later.
         discard(ports, record)
         chain(ports, record)
@@ -86,6 +83,8 @@ def cancel(ports: Ports, request_id: str, caller: Caller = ANYONE) -> RequestRec
     decision = keep_decision(ports, request_id, Decision("cancelled", caller, "", ""))
 
     def stopped(r: RequestRecord) -> RequestRecord | None:
+        if r.final:
+            check_transition(r.status, State.CANCELLED)
         if r.stopping:
             return None
         if r.status != State.RUNNING:

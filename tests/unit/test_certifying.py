@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dsr.errors import Conflict
+from dsr.errors import Conflict, Refused
 from dsr.model.certificate import misshapen, stated
 from dsr.model.chain import broken_at
 from dsr.model.messages import ExportMessage, FinishMessage, PlanMessage
@@ -31,6 +31,7 @@ from tests.fakes.flaky import deliver
 from tests.fakes.rig import REQUEST_ID, SIGNER, Rig
 from tests.fakes.sample import SUBJECT, rig
 from tests.fakes.signing_keys import key
+from tests.unit.deletes_rig import Thing, rig_of
 
 
 def lines(made: Rig) -> list[dict[str, Any]]:
@@ -209,7 +210,7 @@ def test_the_page_for_auditors_has_every_event_with_its_details():
         name: set(re.findall(r"`(\w+)`", rest))
         for name, rest in re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", section, flags=re.M)
     }
-    explained["rejected"] = explained["approved"]
+    explained["rejected"] = explained["retried"] = explained["approved"]
     seen: dict[str, set[str]] = {}
     for end in ("completed", "rejected", "cancelled", "failed"):
         made = rig()
@@ -229,7 +230,26 @@ def test_the_page_for_auditors_has_every_event_with_its_details():
             made.sweep()
         for line in lines(made):
             seen.setdefault(line["event"], set()).update(line["detail"])
+    for line in events_of_deletes():
+        seen.setdefault(line["event"], set()).update(line["detail"])
     assert seen == explained
+
+
+def events_of_deletes() -> list[dict[str, Any]]:
+    """One delete of which an asset is refused and run again, and one that is stopped."""
+    things = [Thing("report", f"r{n}") for n in range(3)]
+    refused, _ = rig_of(*things, troubles={"delete r1": [Refused("403")]})
+    refused.deleted()
+    steering.retry(refused.ports, REQUEST_ID)
+    refused.run()
+    stopped, depot = rig_of(*[Thing("report", f"r{n}") for n in range(3)])
+    depot.guard = lambda kind, unit: void(steering.cancel(stopped.ports, REQUEST_ID))
+    stopped.deleted()
+    return [*lines(refused), *lines(stopped)]
+
+
+def void(_: object) -> None:
+    """Give nothing, whatever is given."""
 
 
 # What it costs

@@ -362,7 +362,7 @@ def test_nothing_is_deleted_but_what_somebody_approved():
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=150,
+            max_examples=300,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -214,7 +214,7 @@ def test_operations_explains_the_same_settings_with_their_defaults():
 
 
 def test_operations_explains_every_field_of_a_target():
-    tree = ast.parse(text("dsr/settings.py"))
+    tree = ast.parse(text("dsr/targets.py"))
     fields = next(
         ast.literal_eval(node.value)
         for node in ast.walk(tree)

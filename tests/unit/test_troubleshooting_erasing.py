@@ -163,6 +163,9 @@ SAYS("changed since approval: there are further versions of it")(
 SAYS("changed since approval: something of kind {kind} is in it that was not")(
     erased(scope=WHOLE, after=grown)
 )
+SAYS("changed since approval: something of kind {kind} in it was changed")(
+    erased(scope=WHOLE, after=written)
+)
 
 # What failed
 

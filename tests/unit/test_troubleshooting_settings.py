@@ -44,7 +44,6 @@ CASES: dict[str, dict[str, str | None]] = {
     "DSR_SIGNING_KEY: has to be an Ed25519 or P-256 key, or an RSA key of 2048 bits or more": {
         "DSR_SIGNING_KEY": pem(generate_private_key(SECP384R1()))
     },
-    "DSR_ACCESS: only keys is available in this version": {"DSR_ACCESS": "entra"},
     "DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)": {
         "DSR_ARM_ENDPOINT": "http://management.azure.com"
     },
