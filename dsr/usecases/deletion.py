@@ -49,9 +49,16 @@ class Units:
         self._shown = Shown(self._connector, ports.now)
         self._checks = Checks(ports, record, self._connector, self._shown, stops)
         self._leftovers = Leftovers(self._connector)
+        self._workspace_is_open = False
 
     def run(self, before: BatchResult | None) -> Told:
         """Ask for what is to be deleted, then look for all of it; give where each asset stands."""
+        for place, entry, standing in self._run(before):
+            if standing.result is None and split_asset(entry.asset)[1] == self._connector.own.name:
+                self._workspace_is_open = True
+            yield place, entry, standing
+
+    def _run(self, before: BatchResult | None) -> Told:
         intents = self._ports.deletes.intents(self._request, self._batch, self._round)
         known = before.pending if before else {}
         asked: list[Unit] = []
@@ -255,8 +262,14 @@ class Units:
         workspace_id = self._ports.targets[unit.workspace].workspace_id
         try:
             there = self._connector.is_there(own.name, workspace_id)
+        except Unavailable as error:
+            yield from self._not_now(unit, str(error))
+            return
         except ServiceError:
             there = True
+        if there and self._workspace_is_open:
+            yield from unit.later({"seen": "the workspace is still there"})
+            return
         if there:
             kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
             for place, entry in unit.entries.items():
