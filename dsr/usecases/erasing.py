@@ -65,7 +65,7 @@ def erase(ports: Ports, message: DeleteMessage) -> None:
         again = replace(message, attempt=message.attempt + 1)
         ports.queues.send(DELETE, again.to_bytes(), seconds)
     else:
-        hand_on(ports, record)
+        hand_on(ports, record, message.batch)
 
 
 def poisoned(ports: Ports, message: DeleteMessage) -> None:
@@ -76,7 +76,7 @@ def poisoned(ports: Ports, message: DeleteMessage) -> None:
     sealed = approved_plan(ports, record)
     batch = _Batch(ports, record, sealed, message)
     ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
-    hand_on(ports, record)
+    hand_on(ports, record, message.batch)
 
 
 def approved_plan(ports: Ports, record: RequestRecord) -> Plan:

@@ -37,12 +37,19 @@ def start(ports: Ports, record: RequestRecord, waited: int = 0) -> None:
     hand_on(ports, record)
 
 
-def hand_on(ports: Ports, record: RequestRecord) -> None:
-    """Send the batches of the first stage that is not done; where all are, call the finisher."""
+def hand_on(ports: Ports, record: RequestRecord, batch: int | None = None) -> None:
+    """Send the batches of the first stage that is not done; where all are, call the finisher.
+
+    After one `batch`, only where it was the last of its stage: the others have their messages.
+    """
     sealed = ports.ledger.plan(record.request_id)
     if sealed is None:
         return
     open_ = _open(record, sealed, ports.ledger.results(record.request_id))
+    if batch is not None:
+        done = sealed.pages[batch - record.phase.start].stage
+        if any(sealed.pages[page].stage <= done for page, _ in open_):
+            return
     if not open_:
         finish = FinishMessage(record.request_id, record.finish_attempt, nudge=True)
         ports.queues.send(FINISH, finish.to_bytes())
