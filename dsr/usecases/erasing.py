@@ -56,9 +56,7 @@ def erase(ports: Ports, message: DeleteMessage) -> None:
         with about(message.request):
             done = _Batch(ports, record, sealed, message).run()
         if not ports.ledger.add_result(message.request, done):
-            done = ports.ledger.result(message.request, message.batch, message.attempt)
-    if done is None:
-        return
+            return  # another worker was first, and hands on; its message comes again if it dies
     if done.deferred:
         seconds = min(delay(ports.retry_seconds, min(done.attempt + 1, 9)), _SLOWEST)
         be_patient(ports, message.request, seconds)
