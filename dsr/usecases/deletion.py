@@ -69,7 +69,7 @@ class Units:
             if unit.entries:
                 asked.append(unit)
         for unit in asked:
-            if unit.pending.get("blocked"):  # what blocked it may have gone just now
+            if self._is_blocked(unit):  # what blocked it may have gone just now
                 yield from self._asked(unit)
         self._shown.forget()
         for unit in asked:
@@ -93,7 +93,7 @@ class Units:
                 return
             for place, result in refused.items():
                 yield place, unit.entries.pop(place), Standing(result)
-            left = self._left_behind(unit)
+            left = self._leftovers.of(unit)
         except Unavailable as error:
             if unit.intent is None:  # nothing was asked for: the next attempt begins afresh
                 yield from self._not_now(unit, str(error))
@@ -127,27 +127,41 @@ class Units:
         intent, pending = unit.intent or {}, unit.pending
         if pending.get("answered") or pending.get("operation") or intent.get("operation"):
             return False
-        if pending.get("blocked"):
+        if self._is_blocked(unit):
             return not self._is_late(unit)
         settled = self._age(intent["asked_at"]) >= SETTLES * self._ports.retry_seconds
         return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
 
+    @staticmethod
+    def _is_blocked(unit: Unit) -> bool:
+        """Tell whether it was blocked when it was last asked for; a dead worker may have since."""
+        intent, pending = unit.intent or {}, unit.pending
+        return "blocked" in pending and pending.get("asked_at") == intent.get("asked_at")
+
     def _write_intent(self, unit: Unit, left: list[list[Any]]) -> bool:
-        """Write down that the delete is about to be asked for; False where another worker did."""
-        now = stamp(self._ports.now())
-        again = unit.intent
+        """Write down that the delete is about to be asked for; False where another worker did.
+
+        Then its intent is the unit's, and it is looked for.
+        """
+        now, again = stamp(self._ports.now()), unit.intent
         intent = {
             "at": again["at"] if again else now,
             "asked_at": now,
-            "calls": again["calls"] + 1 if again else 1,
-            "left": left or (again["left"] if again else []),
+            "calls": again["calls"] + (not self._is_blocked(unit)) if again else 1,
+            "left": [*again["left"], *(e for e in left if e not in again["left"])]
+            if again
+            else left,
         }
-        unit.intent = intent
-        name = self._request, self._batch, self._round, unit.ref
+        deletes, name = self._ports.deletes, (self._request, self._batch, self._round, unit.ref)
         if again is None:
-            return self._ports.deletes.add_intent(*name, intent)
-        self._ports.deletes.change_intent(*name, intent)
-        return True
+            written = deletes.add_intent(*name, intent)
+        else:
+            written = deletes.replace_intent(*name, again["asked_at"], intent)
+        if not written:
+            unit.pending = {}
+            intent = deletes.intents(*name[:3])[unit.ref]
+        unit.intent = intent
+        return written
 
     def _call(self, unit: Unit) -> Told:
         unit.pending = {}
@@ -156,8 +170,8 @@ class Units:
         except Absent:
             unit.pending = {"answered": 404}
         except Blocked as error:
-            unit.pending = {"blocked": str(error)}
-            unit.intent = (unit.intent or {}) | {"calls": (unit.intent or {})["calls"] - 1}
+            asked_at = (unit.intent or {})["asked_at"]
+            unit.pending = {"blocked": str(error), "asked_at": asked_at}
         except Unavailable as error:
             unit.pending = {"seen": str(error)}
         except Refused as error:
@@ -174,16 +188,6 @@ class Units:
                 name = self._request, self._batch, self._round, unit.ref
                 self._ports.deletes.change_intent(*name, unit.intent)
 
-    def _left_behind(self, unit: Unit) -> list[list[Any]]:
-        found: dict[Leftover, None] = {}
-        for entry in unit.entries.values():
-            asset_id = split_asset(entry.asset)[2]
-            try:
-                found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
-            except Absent:
-                continue
-        return [[each.container, each.name, each.prefix] for each in found]
-
     # Looking.
 
     def _looked_for(self, unit: Unit) -> Told:
@@ -192,7 +196,7 @@ class Units:
             yield from self._with_workspace(unit)
             return
         pending = dict(unit.pending)
-        if pending.get("blocked"):
+        if self._is_blocked(unit):
             if self._is_late(unit):
                 reason = str(pending["blocked"])
                 yield from unit.settled(
