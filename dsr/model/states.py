@@ -36,14 +36,17 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
         {_S.RUNNING, _S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS, _S.CANCELLED, _S.FAILED}
     ),
     _S.COMPLETED: frozenset(),
-    _S.COMPLETED_WITH_EXCEPTIONS: frozenset(),
+    # only a delete is run again, for what failed of it
+    _S.COMPLETED_WITH_EXCEPTIONS: frozenset({_S.RUNNING}),
     _S.FAILED: frozenset(),
     _S.REJECTED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
 
-FINAL: Final = frozenset(state for state, after in TRANSITIONS.items() if not after)
-"""States that nothing leaves."""
+FINAL: Final = frozenset(
+    {_S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS, _S.FAILED, _S.REJECTED, _S.CANCELLED}
+)
+"""The ends. Nothing leaves them, but that somebody has what failed of a delete run again."""
 
 WITH_PACKAGE: Final = frozenset({_S.COMPLETED, _S.COMPLETED_WITH_EXCEPTIONS})
 """Final states in which an export may have a package; every other end deletes its blob."""
