@@ -39,7 +39,10 @@ class _Page:
         items, self.next = arm.page(path, VERSION, self._cursor, "list commitment plans")
         for plan in items:
             plan_id = text(plan, "id")
-            associations = _associations(self._workspace, plan_id)
+            try:
+                associations = _associations(self._workspace, plan_id)
+            except Absent:  # deleted just now, and still in the list
+                associations = []
             if self._is_used(resource, plan_id, associations):
                 yield _asset(plan, associations)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from dsr.errors import Blocked, Unusable
+from dsr.errors import Absent, Blocked, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.client import not_own
 from dsr.services.studio.fields import get, named, state_of, text
@@ -57,11 +57,17 @@ def read_service(
 
 
 def all_endpoints(workspace: StudioWorkspace) -> Iterator[tuple[Any, Any]]:
-    """Give every endpoint of every classic web service, each with its service's entry."""
+    """Give every endpoint of every classic web service, each with its service's entry.
+
+    A service that was deleted just now may still be in the list; it has no endpoints.
+    """
     for service in workspace.management.many("webservices", "list web services"):
         path = f"webservices/{text(service, 'Id')}/endpoints"
-        for endpoint in workspace.management.many(path, "list endpoints"):
-            yield service, endpoint
+        try:
+            for endpoint in workspace.management.many(path, "list endpoints"):
+                yield service, endpoint
+        except Absent:
+            continue
 
 
 def endpoints(workspace: StudioWorkspace) -> Iterator[Asset]:
