@@ -1,17 +1,19 @@
 """Kills this process at a chosen call, for tests that prove that dying there does no harm.
 
-Storage SDKs and connectors all go through `requests`, so every call to the outside can be such a
-moment. `SANDBOX_FAULTS` holds JSON: a list of `{"match": regex over "METHOD path?query",
-"nth": 1, "when": "before" or "after", "log": path}`, or `{"record": path}` to write down every
-call instead. A fault fires once per log file, so that a process that is started again goes on.
+Storage SDKs go through `requests` and connectors through the app's own connections, so every call
+to the outside can be such a moment. `SANDBOX_FAULTS` holds JSON: a list of
+`{"match": regex over "METHOD path?query", "nth": 1, "when": "before" or "after", "log": path}`, or
+`{"record": path}` to write down every call instead. A fault fires once per log file, so that a
+process that is started again goes on.
 """
 
+import contextlib
 import json
 import os
 import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,13 +81,15 @@ def arm_from_environment() -> None:
 
 
 def _wrap(faults: list[Fault], record: Path | None) -> None:
+    from dsr.services.connections import Connections, Response
+
     send: Callable[..., requests.Response] = requests.adapters.HTTPAdapter.send
+    ask: Callable[..., Response] = Connections.request
     lock = threading.Lock()
 
-    def watched(
-        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
-    ) -> requests.Response:
-        call = shown(request.method or "", request.url or "")
+    @contextlib.contextmanager
+    def watched(method: str, url: str) -> Iterator[None]:
+        call = shown(method, url)
         if record is not None:
             with lock, record.open("a", encoding="utf-8") as log:
                 log.write(call + "\n")
@@ -93,10 +97,20 @@ def _wrap(faults: list[Fault], record: Path | None) -> None:
         for fault in due:
             if fault.when == "before":
                 fault.fire(call)
-        response = send(self, request, **options)
+        yield
         for fault in due:
             if fault.when == "after":
                 fault.fire(call)
-        return response
 
-    requests.adapters.HTTPAdapter.send = watched  # type: ignore[assignment, method-assign]
+    def sending(
+        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        with watched(request.method or "", request.url or ""):
+            return send(self, request, **options)
+
+    def asking(self: Connections, method: str, url: str, headers: Mapping[str, str]) -> Response:
+        with watched(method, url):
+            return ask(self, method, url, headers)
+
+    requests.adapters.HTTPAdapter.send = sending  # type: ignore[assignment, method-assign]
+    Connections.request = asking  # type: ignore[method-assign]

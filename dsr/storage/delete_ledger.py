@@ -49,8 +49,22 @@ class BlobDeleteLedger:
     def change_intent(
         self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]
     ) -> None:
-        """Write down more of it; only its own batch does so."""
+        """Write down more of it; only who asked does so."""
         self._blobs.put(_intent(request_id, batch, round_, ref), canonical(intent))
+
+    def replace_intent(
+        self, request_id: str, batch: int, round_: int, ref: str, since: str, intent: dict[str, Any]
+    ) -> bool:
+        """Write down that it is asked for again; False where another worker did so since then."""
+        name = _intent(request_id, batch, round_, ref)
+        there = self._blobs.read(name)
+        if json.loads(there.data)["asked_at"] != since:
+            return False
+        try:
+            self._blobs.replace(name, canonical(intent), there.etag)
+        except Changed:
+            return False
+        return True
 
     def intents(self, request_id: str, batch: int, round_: int) -> dict[str, dict[str, Any]]:
         """Give the intents of a batch since it was last begun anew, by the unit's ref."""

@@ -17,6 +17,7 @@ from dsr.model.request import split_asset
 from dsr.usecases.checking import Checks, Shown
 from dsr.usecases.connector import Connector, Leftover
 from dsr.usecases.exported import Exported
+from dsr.usecases.intents import Intents
 from dsr.usecases.leftovers import Leftovers
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
@@ -45,7 +46,7 @@ class Units:
         self._ports = ports
         self._request = record.request_id
         self._batch = batch
-        self._round = record.restaged.get(str(batch), 0)
+        self._intents = Intents(ports, record, batch)
         self._units = grouped(ports.fingerprints, acting)
         workspace = self._units[0].workspace
         self._connector: Connector = ports.connector(workspace)
@@ -56,10 +57,17 @@ class Units:
         self._checks = Checks(ports, record, self._connector, self._shown, stops, exported)
         self._stops = stops
         self._leftovers = Leftovers(self._connector)
+        self._workspace_is_open = False
 
     def run(self, before: BatchResult | None) -> Told:
         """Ask for what is to be deleted, then look for all of it; give where each asset stands."""
-        intents = self._ports.deletes.intents(self._request, self._batch, self._round)
+        for place, entry, standing in self._run(before):
+            if standing.result is None and split_asset(entry.asset)[1] == self._connector.own.name:
+                self._workspace_is_open = True
+            yield place, entry, standing
+
+    def _run(self, before: BatchResult | None) -> Told:
+        intents = self._intents.known()
         known = before.pending if before else {}
         asked: list[Unit] = []
         for unit in self._units:
@@ -69,7 +77,7 @@ class Units:
             if unit.entries:
                 asked.append(unit)
         for unit in asked:
-            if unit.pending.get("blocked"):  # what blocked it may have gone just now
+            if self._is_blocked(unit):  # what blocked it may have gone just now
                 yield from self._asked(unit)
         self._shown.forget()
         for unit in asked:
@@ -85,7 +93,7 @@ class Units:
             return
         try:
             refused = self._checks.refusals(unit, again=unit.intent is not None)
-            if refused and unit.intent is None and self._is_elsewhere(unit):
+            if refused and unit.intent is None and self._intents.is_elsewhere(unit):
                 return
             if refused and unit.intent is not None and not unit.pending.get("blocked"):
                 first = next(iter(refused.values()))
@@ -94,26 +102,17 @@ class Units:
                 return
             for place, result in refused.items():
                 yield place, unit.entries.pop(place), Standing(result)
-            left = self._left_behind(unit)
+            left = self._leftovers.of(unit)
         except Unavailable as error:
             if unit.intent is None:  # nothing was asked for: the next attempt begins afresh
                 yield from self._not_now(unit, str(error))
             return
         except ServiceError as error:
-            if unit.intent is not None or not self._is_elsewhere(unit):
+            if unit.intent is not None or not self._intents.is_elsewhere(unit):
                 yield from unit.settled(_failed(str(error)))
             return
-        if unit.entries and self._write_intent(unit, left):
+        if unit.entries and self._intents.write(unit, left, blocked=self._is_blocked(unit)):
             yield from self._call(unit)
-
-    def _is_elsewhere(self, unit: Unit) -> bool:
-        """Tell whether another worker has the same batch and has just asked for the delete.
-
-        It wrote so before it asked, so whoever sees a trace of the delete sees that as well.
-        """
-        known = self._ports.deletes.intents(self._request, self._batch, self._round)
-        unit.intent = known.get(unit.ref)
-        return unit.intent is not None
 
     def _not_now(self, unit: Unit, seen: str) -> Told:
         """Leave a unit that can't be checked to the next attempt, as long as there is time."""
@@ -128,28 +127,17 @@ class Units:
         intent, pending = unit.intent or {}, unit.pending
         if pending.get("answered") or pending.get("operation") or intent.get("operation"):
             return False
-        if pending.get("blocked"):
+        if self._is_blocked(unit):
             return not self._is_late(unit)
         settles = max(SETTLES * self._ports.retry_seconds, _SOONEST)
         settled = self._age(intent["asked_at"]) >= settles
         return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
 
-    def _write_intent(self, unit: Unit, left: list[list[Any]]) -> bool:
-        """Write down that the delete is about to be asked for; False where another worker did."""
-        now = stamp(self._ports.now())
-        again = unit.intent
-        intent = {
-            "at": again["at"] if again else now,
-            "asked_at": now,
-            "calls": again["calls"] + 1 if again else 1,
-            "left": left or (again["left"] if again else []),
-        }
-        unit.intent = intent
-        name = self._request, self._batch, self._round, unit.ref
-        if again is None:
-            return self._ports.deletes.add_intent(*name, intent)
-        self._ports.deletes.change_intent(*name, intent)
-        return True
+    @staticmethod
+    def _is_blocked(unit: Unit) -> bool:
+        """Tell whether it was blocked when it was last asked for; a dead worker may have since."""
+        intent, pending = unit.intent or {}, unit.pending
+        return "blocked" in pending and pending.get("asked_at") == intent.get("asked_at")
 
     def _call(self, unit: Unit) -> Told:
         unit.pending = {}
@@ -158,8 +146,8 @@ class Units:
         except Absent:
             unit.pending = {"answered": 404}
         except Blocked as error:
-            unit.pending = {"blocked": str(error)}
-            self._more_intent(unit, calls=(unit.intent or {})["calls"] - 1)
+            asked_at = (unit.intent or {})["asked_at"]
+            unit.pending = {"blocked": str(error), "asked_at": asked_at}
         except Unavailable as error:
             unit.pending = {"seen": str(error)}
         except Refused as error:
@@ -172,22 +160,7 @@ class Units:
             if answer.operation:
                 # known to whoever comes after, should this worker die: such deletes take long
                 unit.pending["operation"] = answer.operation
-                self._more_intent(unit, operation=answer.operation)
-
-    def _more_intent(self, unit: Unit, **more: Any) -> None:
-        unit.intent = (unit.intent or {}) | more
-        name = self._request, self._batch, self._round, unit.ref
-        self._ports.deletes.change_intent(*name, unit.intent)
-
-    def _left_behind(self, unit: Unit) -> list[list[Any]]:
-        found: dict[Leftover, None] = {}
-        for entry in unit.entries.values():
-            asset_id = split_asset(entry.asset)[2]
-            try:
-                found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
-            except Absent:
-                continue
-        return [[each.container, each.name, each.prefix] for each in found]
+                self._intents.add(unit, operation=answer.operation)
 
     # Looking.
 
@@ -197,7 +170,7 @@ class Units:
             yield from self._with_workspace(unit)
             return
         pending = dict(unit.pending)
-        if pending.get("blocked"):
+        if self._is_blocked(unit):
             if self._is_late(unit):
                 reason = str(pending["blocked"])
                 yield from unit.settled(
@@ -276,6 +249,8 @@ class Units:
             yield from unit.settled(
                 lambda entry: AssetResult(entry, Outcome.SKIPPED, reason="cancelled")
             )
+        elif there and self._workspace_is_open:
+            yield from unit.later({"seen": "the workspace is still there"})
         elif there:
             kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
             for place, entry in unit.entries.items():

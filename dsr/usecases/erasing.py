@@ -62,7 +62,7 @@ def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> No
         with about(message.request):
             done = _Batch(ports, record, sealed, message).run()
         if not ports.ledger.add_result(message.request, done):
-            return
+            return  # another worker was first, and hands on; its message comes again if it dies
     elif not redelivered:
         return
     if done.deferred:

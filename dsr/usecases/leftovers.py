@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dsr.errors import ServiceError
+from dsr.errors import Absent, ServiceError
+from dsr.model.request import split_asset
 from dsr.usecases.connector import Cleared, Connector, Leftover, WorkspaceStorage
+from dsr.usecases.units import Unit
 
 _MORE: Final = 20
 """Times that a prefix with more blobs than one call deletes is cleared again."""
@@ -14,7 +16,19 @@ class Leftovers:
     """Clears what deletes in one workspace leave behind."""
 
     def __init__(self, connector: Connector) -> None:
+        self._connector = connector
         self._storage = connector.storage()
+
+    def of(self, unit: Unit) -> list[list[Any]]:
+        """Give what deleting a unit may leave behind; asked for before. Raises ServiceError."""
+        found: dict[Leftover, None] = {}
+        for entry in unit.entries.values():
+            asset_id = split_asset(entry.asset)[2]
+            try:
+                found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
+            except Absent:
+                continue
+        return [[each.container, each.name, each.prefix] for each in found]
 
     def clear(self, left: Sequence[Leftover]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         """Delete blobs by their exact names; give what was found, and what a person has to do."""

@@ -145,7 +145,12 @@ class DeleteLedger(Protocol):
     def change_intent(
         self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]
     ) -> None:
-        """Write down more of it; only its own batch does so."""
+        """Write down more of it; only who asked does so."""
+
+    def replace_intent(
+        self, request_id: str, batch: int, round_: int, ref: str, since: str, intent: dict[str, Any]
+    ) -> bool:
+        """Write down that it is asked for again; False where another worker did so since then."""
 
     def intents(self, request_id: str, batch: int, round_: int) -> dict[str, dict[str, Any]]:
         """Give the intents of a batch since it was last begun anew, by the unit's ref."""

@@ -112,11 +112,23 @@ with requests.Session() as session:
         session.get(sys.argv[1] + path)
         print(path, flush=True)
 """
+_CONNECTOR = """
+import sys
+from sandbox.faults import arm_from_environment
+arm_from_environment()
+from dsr.services.connections import Connections
+connections = Connections()
+for path in sys.argv[2:]:
+    connections.request("GET", sys.argv[1] + path, {}).close()
+    print(path, flush=True)
+"""
 
 
-def _run(server: _Server, faults: Any, *paths: str) -> "subprocess.CompletedProcess[str]":
+def _run(
+    server: _Server, faults: Any, *paths: str, client: str = _CLIENT
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", _CLIENT, server.url, *paths],
+        [sys.executable, "-c", client, server.url, *paths],
         env=os.environ | {"SANDBOX_FAULTS": json.dumps(faults)},
         cwd=_ROOT,
         capture_output=True,
@@ -127,22 +139,25 @@ def _run(server: _Server, faults: Any, *paths: str) -> "subprocess.CompletedProc
 
 
 class TestArmed:
+    @pytest.mark.parametrize("client", [_CLIENT, _CONNECTOR], ids=["requests", "connections"])
     @pytest.mark.parametrize(("when", "reached"), [("before", ["/a"]), ("after", ["/a", "/b"])])
     def test_a_process_dies_at_the_call_and_its_next_goes_on(
-        self, server: _Server, tmp_path: Path, when: str, reached: list[str]
+        self, server: _Server, tmp_path: Path, when: str, reached: list[str], client: str
     ) -> None:
         rules = [{"match": "GET /b", "when": when, "log": str(tmp_path / "log")}]
-        first = _run(server, rules, "/a", "/b", "/c")
+        first = _run(server, rules, "/a", "/b", "/c", client=client)
         assert first.returncode == -signal.SIGKILL
         assert first.stdout.split() == ["/a"]
         assert server.seen == reached
-        second = _run(server, rules, "/b", "/c")
+        second = _run(server, rules, "/b", "/c", client=client)
         assert second.returncode == 0, second.stderr
         assert second.stdout.split() == ["/b", "/c"]
 
-    def test_calls_can_be_recorded(self, server: _Server, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("client", [_CLIENT, _CONNECTOR], ids=["requests", "connections"])
+    def test_calls_can_be_recorded(self, server: _Server, tmp_path: Path, client: str) -> None:
         record = tmp_path / "record"
-        done = _run(server, {"record": str(record)}, "/a?sig=secret&x=1", "/b")
+        rule = {"record": str(record)}
+        done = _run(server, rule, "/a?sig=secret&x=1", "/b", client=client)
         assert done.returncode == 0, done.stderr
         assert record.read_text().splitlines() == ["GET /a?x=1", "GET /b"]
         assert server.seen == ["/a?sig=secret&x=1", "/b"]
