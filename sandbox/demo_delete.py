@@ -1,9 +1,13 @@
 """The demo's second half: the same person asks to be deleted, and somebody approves the plan."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -13,6 +17,7 @@ from sandbox.stack import Stack
 from sandbox.studio.application import TOKEN_HEADER
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
 
+OUT: Final = Path(__file__).parents[1] / "out"
 DELETE: Final = {
     "type": "delete",
     "regulation": "gdpr",
@@ -63,7 +68,34 @@ def delete(stack: Stack) -> bool:
     lines, agrees = studio_lines(before, Studio(stack), results)
     for line in lines:
         print(line)
-    return agrees
+    return certificate_holds(stack, request_id) and agrees
+
+
+def certificate_holds(stack: Stack, request_id: str) -> bool:
+    """Check the certificate as anybody may, offline, with the public key alone; show the check."""
+    OUT.mkdir(exist_ok=True)
+    files = {"certificate-1.jws": "certificate", "audit.ndjson": "audit"}
+    for file, route in files.items():
+        answer = stack.call("GET", f"requests/{request_id}/{route}")
+        (OUT / file).write_bytes(answer.content)
+    (OUT / "keys.json").write_bytes(stack.call("GET", "keys").content)
+    (OUT / "results.json").write_text(
+        json.dumps({"items": entries(stack, f"requests/{request_id}/results")}), "utf-8"
+    )
+    command = ["-m", "dsr.verify", "certificate-1.jws", "--key", "keys.json"]
+    command += ["--audit", "audit.ndjson", "--results", "results.json"]
+    print(f"python {' '.join(command)}   (in out/, without the app)")
+    root = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=OUT,
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(done.stdout + done.stderr, end="")
+    return done.returncode == 0
 
 
 def entries(stack: Stack, path: str) -> list[Entry]:
