@@ -62,6 +62,17 @@ def _spelt(start: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...
     return (verb, "--file", file, *rest)
 
 
+def each(verb: str, folder: Path, ending: str) -> list[str]:
+    """Do the same with every file of a folder; give all that was said, line by line."""
+    if command() == ("az", "bicep"):
+        done = [run(verb, str(file)) for file in sorted(folder.rglob(f"*{ending}"))]
+    else:  # one process for all of them takes a tenth of the time
+        done = [run(verb, "--pattern", f"{folder}/**/*{ending}")]
+    said = [line for d in done for line in (d.stdout + d.stderr).splitlines() if line.strip()]
+    failed = [f"exit code {d.returncode}" for d in done if d.returncode]
+    return [line.replace(f"{folder}/", "") for line in said] + failed
+
+
 def kept(name: str) -> Path:
     """Give the file that keeps a parameter set's resources, where `bicep snapshot` looks for it."""
     return SETS[name].with_suffix(".snapshot.json")
