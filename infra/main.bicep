@@ -53,7 +53,7 @@ param entraTenantId string = tenant().tenantId
 @description('public: storage and vault answer on the internet, to identities only. private: through private endpoints.')
 param network ('public' | 'private') = 'public'
 
-@description('public: the app answers on the internet. private: through a private endpoint; needs network private.')
+@description('public: the app answers on the internet. private: through a private endpoint, and is published to from inside; needs network private.')
 param inbound ('public' | 'private') = 'public'
 
 @description('Address space of the network, /24 or larger.')
@@ -163,7 +163,16 @@ var names = {
   budget: 'budget-${base}-${short}'
 }
 var allTags = union(tags, { 'azd-env-name': environmentName })
-var access = { mode: network, allowedIpRanges: network == 'private' ? allowedIpRanges : [] }
+// What can't be had together is refused, and never quietly left out.
+var checkedInbound = inbound == 'private' && network == 'public'
+  ? fail('inbound private needs network private')
+  : inbound
+var access = {
+  mode: network
+  allowedIpRanges: !empty(allowedIpRanges) && network == 'public'
+    ? fail('allowedIpRanges needs network private')
+    : allowedIpRanges
+}
 
 var tokenSettings = map(
   filter(workspaces, target => !empty(target.?token_setting ?? '')),
@@ -292,7 +301,7 @@ module functionApp 'modules/function-app.bicep' = {
     alwaysReady: alwaysReady
     zoneRedundant: zoneRedundant
     subnetId: network == 'private' ? privateNetwork!.outputs.appSubnetId : ''
-    inbound: network == 'private' ? inbound : 'public'
+    inbound: checkedInbound
     runIdentityId: identities.outputs.runId
     deleteIdentityId: identities.outputs.deleteId
     runClientId: identities.outputs.runClientId
@@ -321,7 +330,7 @@ module functionApp 'modules/function-app.bicep' = {
   dependsOn: [dataStorage, keyVault]
 }
 
-module appEndpoint 'modules/app-endpoint.bicep' = if (network == 'private' && inbound == 'private') {
+module appEndpoint 'modules/app-endpoint.bicep' = if (checkedInbound == 'private') {
   name: 'app-endpoint'
   scope: group
   params: {

@@ -22,30 +22,38 @@ _WHERE: Final = ("--subscription-id", SUBSCRIPTION, "--location", "westeurope")
 _OURS: Final = ("AZURE_", "DSR_")
 
 
+class Refused(Exception):
+    """The compiler can't evaluate a parameter set."""
+
+
+def find(repository: Path, path: str, azure: Path) -> Path | None:
+    """Give the compiler: of the tools beside the repository, on the PATH, or `az`'s own.
+
+    `azure` is where the Azure CLI keeps its settings, and what `az bicep install` has brought.
+    """
+    on_path = shutil.which("bicep", path=path)
+    candidates = [repository.parent / "shared" / "tools" / "bicep"]
+    candidates += [Path(on_path)] if on_path else []
+    candidates += [azure / "bin" / "bicep"] if shutil.which("az", path=path) else []
+    there = (c for c in candidates if c.is_file() and os.access(c, os.X_OK))
+    return next(there, None)
+
+
 @functools.cache
-def command() -> tuple[str, ...] | None:
-    """Give what starts the compiler: beside the repository, then `bicep`, then `az bicep`."""
-    beside = ROOT.parent / "shared" / "tools" / "bicep"
-    if beside.is_file() and os.access(beside, os.X_OK):
-        return (str(beside),)
-    if shutil.which("bicep"):
-        return ("bicep",)
-    if shutil.which("az"):
-        found = subprocess.run(["az", "bicep", "version"], capture_output=True, check=False)
-        # without this answer `az` would go and download one
-        if found.returncode == 0:
-            return ("az", "bicep")
-    return None
+def command() -> Path | None:
+    """Give the compiler of this machine, None where there is none."""
+    azure = Path(os.environ.get("AZURE_CONFIG_DIR", Path.home() / ".azure"))
+    return find(ROOT, os.environ.get("PATH", ""), azure)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Call the compiler; parameter files see no variable of this machine's environment."""
-    start = command()
-    assert start is not None
+    compiler = command()
+    assert compiler is not None
     environment = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
     environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1"
     return subprocess.run(
-        [*start, *_spelt(start, arguments)],
+        [str(compiler), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -54,22 +62,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _spelt(start: tuple[str, ...], arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """Spell a call as `az bicep` wants it: the file by name."""
-    if start[0] != "az":
-        return arguments
-    verb, file, *rest = arguments
-    return (verb, "--file", file, *rest)
-
-
 def each(verb: str, folder: Path, ending: str) -> list[str]:
-    """Do the same with every file of a folder; give all that was said, line by line."""
-    if command() == ("az", "bicep"):
-        done = [run(verb, str(file)) for file in sorted(folder.rglob(f"*{ending}"))]
-    else:  # one process for all of them takes a tenth of the time
-        done = [run(verb, "--pattern", f"{folder}/**/*{ending}")]
-    said = [line for d in done for line in (d.stdout + d.stderr).splitlines() if line.strip()]
-    failed = [f"exit code {d.returncode}" for d in done if d.returncode]
+    """Do the same with every file of a folder; give all that was said, line by line.
+
+    One process for all of them takes a tenth of the time.
+    """
+    done = run(verb, "--pattern", f"{folder}/**/*{ending}")
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    failed = [f"exit code {done.returncode}"] if done.returncode else []
     return [line.replace(f"{folder}/", "") for line in said] + failed
 
 
@@ -78,13 +78,21 @@ def kept(name: str) -> Path:
     return SETS[name].with_suffix(".snapshot.json")
 
 
-def predict(name: str) -> str:
-    """Give the resources of a parameter set as they would be kept, without touching the file."""
+def predict(name: str, parameters: str | None = None) -> str:
+    """Give the resources of a parameter set as they would be kept, without touching the file.
+
+    With `parameters` the set is not one of the repository's.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copytree(INFRA, Path(folder) / "infra"))
-        file = copy / SETS[name].relative_to(INFRA)
+        if parameters is None:
+            file = copy / SETS[name].relative_to(INFRA)
+        else:
+            file = copy / f"{name}.bicepparam"
+            file.write_text(parameters, "utf-8")
         done = run("snapshot", str(file), "--mode", "overwrite", *_WHERE)
-        assert done.returncode == 0, done.stderr
+        if done.returncode != 0:
+            raise Refused(done.stdout + done.stderr)
         return ordered(file.with_suffix(".snapshot.json").read_text("utf-8"))
 
 

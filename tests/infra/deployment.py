@@ -40,9 +40,9 @@ class Grant:
 class Deployment:
     """The resources and outputs of one parameter set."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, snapshot: str) -> None:
         self.name = name
-        value = json.loads(kept(name).read_text("utf-8"))
+        value = json.loads(snapshot)
         self.resources: list[Resource] = value["predictedResources"]
         self.outputs: dict[str, Any] = value["outputs"]
         self.diagnostics: list[Any] = value["diagnostics"]
@@ -65,16 +65,13 @@ class Deployment:
         ]
         return settings
 
-    @functools.cached_property
+    @property
     def custom_roles(self) -> dict[str, Resource]:
-        """Give the custom roles by their names without the environment's prefix."""
-        return {
-            re.sub(r"^dsr-\S+ | \(\w{8}\)$", "", r["properties"]["roleName"]): r
-            for r in self.of("Microsoft.Authorization/roleDefinitions")
-        }
+        """Give the custom roles by their titles; those of several subscriptions are alike."""
+        return {_title(r): r for r in self.of("Microsoft.Authorization/roleDefinitions")}
 
     def grants(self) -> Iterator[Grant]:
-        custom = {r["name"]: name for name, r in self.custom_roles.items()}
+        custom = {r["name"]: _title(r) for r in self.of("Microsoft.Authorization/roleDefinitions")}
         for assignment in self.of("Microsoft.Authorization/roleAssignments"):
             properties = assignment["properties"]
             role = properties["roleDefinitionId"].rpartition("/")[2]
@@ -99,6 +96,11 @@ class Deployment:
         yield from _texts(self.outputs, "outputs")
 
 
+def _title(role: Resource) -> str:
+    """Give a custom role's name without environment and subscription."""
+    return re.sub(r"^dsr-\S+ | \(\w{8}\)$", "", role["properties"]["roleName"])
+
+
 def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, member in value.items():
@@ -112,4 +114,4 @@ def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 @functools.cache
 def deployment(name: str) -> Deployment:
-    return Deployment(name)
+    return Deployment(name, kept(name).read_text("utf-8"))

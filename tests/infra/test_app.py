@@ -47,7 +47,6 @@ def test_the_app_is_reached_by_https_and_published_to_without_a_password(made: D
     assert properties["siteConfig"]["minTlsVersion"] == "1.2"
     assert properties["siteConfig"]["scmMinTlsVersion"] == "1.2"
     assert properties["siteConfig"]["ftpsState"] == "Disabled"
-    assert properties["siteConfig"]["remoteDebuggingEnabled"] is False
     policies = made.of("Microsoft.Web/sites/basicPublishingCredentialsPolicies")
     assert {p["name"].rpartition("/")[2]: p["properties"]["allow"] for p in policies} == {
         "ftp": False,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.compiler import INFRA, ROOT, SETS, each, kept, run
+from tests.infra.compiler import INFRA, ROOT, SETS, each, find, kept
 
 ENDINGS = (".bicep", ".bicepparam")
 
 
 @pytest.fixture
-def copy(tmp_path: Path, compiler: tuple[str, ...]) -> Path:
+def copy(tmp_path: Path, compiler: Path) -> Path:
     """A copy of infra/, since the compiler writes beside what it reads."""
     return Path(shutil.copytree(INFRA, tmp_path / "infra"))
 
@@ -59,43 +59,6 @@ def test_a_change_of_the_infrastructure_shows_in_the_snapshot(name: str, predict
     assert predicted[name] == kept(name).read_text("utf-8"), "run `make snapshots` and look at it"
 
 
-TYPO = """
-using 'main.bicep'
-
-param environmentName = 'test'
-param location = 'westeurope'
-param alertEmails = ['privacy@example.org']
-param workspaces = [
-  {
-    name: 'lab'
-    service: 'studio-classic'
-    account_kind: 'free'
-    workspace_id: '0f3c9a7e5b1d4c2a8e6f70112233aabb'
-    tokensetting: 'LAB_TOKEN'
-  }
-]
-"""
-
-
-@pytest.mark.parametrize(
-    ("parameters", "verb", "said"),
-    [
-        (TYPO, "build-params", '"tokensetting"'),
-        (TYPO.partition("param workspaces")[0] + "param workspaces = []", "snapshot", "workspaces"),
-    ],
-    ids=["misspelt field", "none"],
-)
-def test_workspaces_that_can_not_work_are_refused(
-    parameters: str, verb: str, said: str, copy: Path
-):
-    file = copy / "test.bicepparam"
-    file.write_text(parameters)
-    options = ["--mode", "overwrite", "--location", "westeurope"] if verb == "snapshot" else []
-    done = run(verb, str(file), *options)
-    assert done.returncode != 0
-    assert said in done.stderr
-
-
 def test_each_parameter_set_has_its_snapshot_and_no_other_is_kept():
     assert {kept(name) for name in SETS} == set(INFRA.rglob("*.snapshot.json"))
     assert {"default", "private", "entra", "smallest"} <= set(SETS)
@@ -105,3 +68,24 @@ def test_azd_publishes_to_the_app_that_is_tagged_for_it():
     text = (ROOT / "azure.yaml").read_text("utf-8")
     assert "  path: infra\n  module: main\n" in text
     assert "\n  processor:\n    project: .\n    language: python\n    host: function\n" in text
+
+
+def executable(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(0o755)
+    return file
+
+
+def test_the_compiler_is_looked_for_beside_the_repository_then_on_the_path_then_at_az(
+    tmp_path: Path,
+):
+    repository, path, azure = tmp_path / "repository", tmp_path / "path", tmp_path / "azure"
+    assert find(repository, str(path), azure) is None
+    by_az = executable(azure / "bin" / "bicep")
+    assert find(repository, str(path), azure) is None, "there is no `az` that it would be of"
+    executable(path / "az")
+    assert find(repository, str(path), azure) == by_az
+    on_path = executable(path / "bicep")
+    assert find(repository, str(path), azure) == on_path
+    beside = executable(tmp_path / "shared" / "tools" / "bicep")
+    assert find(repository, str(path), azure) == beside

@@ -15,7 +15,7 @@ import pytest
 from tests.infra.compiler import INFRA, ROOT, SETS
 from tests.infra.deployment import deployment
 
-REQUIREMENTS = ROOT / "requirements-checkov.txt"
+REQUIREMENTS = Path(__file__).with_name("checkov-requirements.txt")
 VENV = ROOT / ".sandbox" / "checkov"
 WAIVERS: list[dict[str, Any]] = json.loads((INFRA / "checkov.json").read_text("utf-8"))
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"

@@ -5,6 +5,7 @@ import re
 
 from dsr.storage import probes
 from tests.infra.deployment import EVERY_SET, Deployment, Grant, deployment
+from tests.unit.test_docs import rows, text
 
 MINE = "subscriptions/11111111-2222-3333-4444-555555555555"
 GROUP = f"{MINE}/resourceGroups/rg-ml"
@@ -155,3 +156,17 @@ def test_ready_asks_for_nothing_that_a_role_on_one_container_or_queue_does_not_g
         "get_queue_client",
         "get_queue_properties",
     }
+
+
+def test_the_page_on_security_shows_the_custom_roles_as_they_are():
+    shown = {
+        row[0]: set(re.findall(r"`(Microsoft\.[^`]+)`", row[1]))
+        for row in rows("docs/security.md", "Two identities")
+    }
+    assert shown == ACTIONS
+
+
+def test_the_page_on_security_names_every_role_of_microsoft_that_is_given():
+    section = " ".join(text("docs/security.md").partition("## Two identities")[2].split())
+    given = {g.role for g in ALWAYS} - set(ACTIONS)
+    assert [role for role in given if f"*{role}*" not in section] == []
