@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 COMPARED := $(VENV)/.compared
 AZURITE := .sandbox/azurite/node_modules/azurite/package.json
 
-.PHONY: demo run test bench check lint fix clean
+.PHONY: demo run test bench snapshots check lint fix clean
 
 demo: $(READY) $(AZURITE) ## export and delete one data subject's assets, end to end, on this machine
 	@$(RUN) -m sandbox.demo
@@ -20,6 +20,9 @@ test: $(READY) $(AZURITE) lint ## linters, types, then every test
 
 bench: $(COMPARED) $(AZURITE) ## measure the app against its targets; writes docs/performance.md
 	@$(RUN) -m bench $(BENCH)
+
+snapshots: $(READY) ## write what infra/ makes into the files that its tests compare with
+	@$(RUN) -m tests.infra.compiler
 
 lint: $(READY)
 	$(RUN) -m ruff check .

@@ -53,6 +53,9 @@ def _look_after(ports: Ports, entry: IndexEntry, now: datetime) -> None:
         ports.ledger.reindex(entry, record, stamp(_next_duty(ports, record)))
         return
     ports.ledger.reindex(entry, record)
+    if record.due_at < now:
+        # at every sweep, as long as it lasts: an alert that looks an hour back has to see it
+        logger.warning("request %s is overdue", record.request_id)
     if record.status == State.AWAITING_APPROVAL:
         return
     patience = timedelta(seconds=ports.stalled_after_seconds * 2 ** min(record.resumes, 6))

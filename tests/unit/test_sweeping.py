@@ -280,3 +280,31 @@ def test_a_second_result_listing_or_plan_never_replaces_the_first():
     assert ledger.result(REQUEST_ID, 99, 0) is None
     with pytest.raises(Missing):
         made.ledger.read("nothing")
+
+
+def overdue_lines(caplog: pytest.LogCaptureFixture) -> int:
+    said = [r for r in caplog.records if r.getMessage() == f"request {REQUEST_ID} is overdue"]
+    caplog.clear()
+    assert all(r.levelname == "WARNING" for r in said)
+    return len(said)
+
+
+@pytest.mark.parametrize("approval", ["automatic", "required"])
+def test_a_request_past_its_deadline_is_logged_at_every_sweep_until_it_ends(
+    approval: str, caplog: pytest.LogCaptureFixture
+):
+    made = rig()
+    made.submit(subject=SAID, approval=approval)
+    if approval == "required":  # it waits for a person, which is no excuse
+        made.pump()
+        assert made.status()["status"] == "awaiting_approval"
+    made.later(days=27)
+    made.sweep()
+    assert overdue_lines(caplog) == 0, "gdpr gives a month"
+    made.later(days=5)
+    made.sweep()
+    made.sweep()
+    assert overdue_lines(caplog) == 2
+    deciding.cancel(made.ports, REQUEST_ID)
+    made.sweep()
+    assert overdue_lines(caplog) == 0

@@ -110,6 +110,14 @@ def _(world: World) -> list[Said]:
     return world.logged()
 
 
+@SAYS("request {id} is overdue")
+def _(world: World) -> list[Said]:
+    _, rig = planned(world)
+    rig.later(days=32)
+    rig.sweep()
+    return world.logged()
+
+
 @SAYS("request {id} is not in the ledger; message dropped")
 def _(world: World) -> list[Said]:
     app = App(world.monkeypatch, made_up_rig())

@@ -1,0 +1,41 @@
+// What a workspace target is, in the words of DSR_WORKSPACES (docs/operations.md).
+
+@export()
+@description('One member of DSR_WORKSPACES, as the app reads it. A misspelt field is an error before anything is made.')
+@sealed()
+type workspaceTarget = {
+  @minLength(1)
+  @maxLength(64)
+  name: string
+  service: 'studio-classic'
+  account_kind: 'guest' | 'free' | 'standard'
+  @minLength(32)
+  @maxLength(32)
+  workspace_id: string
+  region: string?
+  studio_endpoint: string?
+  management_endpoint: string?
+  @description('Resource id of a standard workspace: roles are assigned there.')
+  arm_id: string?
+  @description('Name of the app setting with the workspace authorization token. It becomes a Key Vault reference.')
+  token_setting: string?
+  storage_account: string?
+}
+
+@export()
+@description('Always-ready instances of a group: http, or function:<name>. They are billed while they idle.')
+@sealed()
+type alwaysReadyGroup = {
+  name: string
+  @minValue(1)
+  instanceCount: int
+}
+
+@export()
+@description('How the storage accounts and the vault are reached.')
+@sealed()
+type perimeter = {
+  @description('private: no public endpoint, or one for the allowed address ranges only.')
+  mode: 'public' | 'private'
+  allowedIpRanges: string[]
+}
