@@ -98,9 +98,12 @@ wait_for_plan() {
   done
 }
 
+# Every page of the plan: what could not be read stands in it as an entry with the action `fail`.
 look_at_plan() {
-  answer "asking for the plan" "$URL/api/requests/$ID/plan" 200
-  python3 - "$WORK/body" <<'PYTHON' || die "the plan is not as it should be"
+  local page=1
+  while [ -n "$page" ]; do
+    answer "asking for the plan" "$URL/api/requests/$ID/plan?page=$page" 200
+    page="$(python3 - "$WORK/body" <<'PYTHON'
 import json
 import pathlib
 import re
@@ -109,12 +112,15 @@ import sys
 plan = json.loads(pathlib.Path(sys.argv[1]).read_text("utf-8"))
 if not re.fullmatch(r"[0-9a-f]{64}", str(plan.get("plan_hash"))):
     sys.exit("the plan has no plan_hash")
-bad = [e for e in plan.get("entries", []) if e.get("action") == "fail" or e.get("error")]
-for entry in bad:
-    print(f"  {entry.get('asset')}: {entry.get('error')}", file=sys.stderr)
+bad = [item for item in plan["items"] if item["action"] == "fail"]
+for item in bad:
+    print(f"  {item['asset']}: {item['error']}", file=sys.stderr)
 if bad:
-    sys.exit(f"{len(bad)} entries could not be read; see above")
+    sys.exit("not every workspace could be read; see above")
+print(plan["next_page"] or "")
 PYTHON
+    )" || die "the plan is not as it should be; see above"
+  done
 }
 
 options "$@"

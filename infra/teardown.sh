@@ -70,7 +70,7 @@ days = policy.get("immutabilityPeriodSinceCreationInDays") or 0
 state = str(policy.get("state") or "none").lower() if days else "none"
 print("hold" if found.get("hasLegalHold") else state, days)
 PYTHON
-  )
+  ) || die "can't read what az said of container dsr-evidence. Nothing was deleted."
 }
 
 explain() {
