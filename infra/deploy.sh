@@ -8,21 +8,24 @@ TEMPLATE="$HERE/main.bicep"
 # shellcheck source=infra/lib.sh
 . "$HERE/lib.sh"
 
-ENVIRONMENT='' LOCATION='' WORKSPACES='' ALERT_EMAIL='' ACCESS='' PARAMETERS='' GROUP='' ONLY_SHOW=0
+ENVIRONMENT="${AZURE_ENV_NAME:-}" LOCATION="${AZURE_LOCATION:-}" PARAMETERS="$HERE/main.bicepparam"
+ONLY_SHOW=0
 
 usage() {
   cat <<'TEXT'
-Usage: infra/deploy.sh --environment NAME --location REGION [options]
+Usage: infra/deploy.sh --environment NAME --location REGION --workspaces FILE --alert-emails LIST
 
-  --environment NAME     name of this deployment; part of the resources' names
-  --location REGION      Azure region, such as westeurope
-  --workspaces FILE      JSON array of the workspaces to answer for (docs/operations.md)
-  --alert-email ADDRESS  who gets the alerts
-  --access-mode MODE     keys or entra
-  --parameters FILE      instead of the three above: a parameters file, which has to set everything
-  --resource-group NAME  only where main.bicep is deployed to a resource group
-  --what-if              show what would change, and end
-  --yes                  ask nothing
+  --environment NAME      name of this deployment; part of the resources' names
+  --location REGION       Azure region, such as westeurope
+  --workspaces FILE       JSON array of the workspaces to answer for (docs/operations.md)
+  --alert-emails LIST     who gets the alerts: addresses with commas between
+  --entra-client-id ID    app registration that callers sign in to; without it function keys decide
+  --parameters FILE       a .bicepparam file to use in place of infra/main.bicepparam
+  --what-if               show what would change, and end
+  --yes                   ask nothing
+
+The first five are handed to the parameters file as AZURE_ENV_NAME, AZURE_LOCATION, DSR_WORKSPACES,
+DSR_ALERT_EMAILS and DSR_ENTRA_CLIENT_ID, and can be set so as well.
 TEXT
 }
 
@@ -32,16 +35,18 @@ options() {
       --what-if) ONLY_SHOW=1 ;;
       --yes) YES=1 ;;
       --help) usage && exit 0 ;;
-      --environment | --location | --workspaces | --alert-email | --access-mode | --parameters | --resource-group)
+      --environment | --location | --workspaces | --alert-emails | --entra-client-id | --parameters)
         [ "$#" -gt 1 ] || die "$1 needs a value"
         case "$1" in
           --environment) ENVIRONMENT="$2" ;;
           --location) LOCATION="$2" ;;
-          --workspaces) WORKSPACES="$2" ;;
-          --alert-email) ALERT_EMAIL="$2" ;;
-          --access-mode) ACCESS="$2" ;;
+          --workspaces)
+            DSR_WORKSPACES="$(cat -- "$2" 2>/dev/null)" || die "no such file: $2"
+            export DSR_WORKSPACES
+            ;;
+          --alert-emails) export DSR_ALERT_EMAILS="$2" ;;
+          --entra-client-id) export DSR_ENTRA_CLIENT_ID="$2" ;;
           --parameters) PARAMETERS="$2" ;;
-          --resource-group) GROUP="$2" ;;
         esac
         shift
         ;;
@@ -51,48 +56,47 @@ options() {
   done
   [ -n "$ENVIRONMENT" ] || die "--environment is missing (--help lists the options)"
   [ -n "$LOCATION" ] || die "--location is missing (--help lists the options)"
-  case "$ACCESS" in '' | keys | entra) ;; *) die "--access-mode has to be keys or entra" ;; esac
+  export AZURE_ENV_NAME="$ENVIRONMENT" AZURE_LOCATION="$LOCATION"
 }
 
-# The template's parameters, as az takes them.
+# What the parameters file is going to read. A file of somebody's own may read none of it.
 parameters() {
-  if [ -n "$PARAMETERS" ]; then
-    [ -z "$WORKSPACES$ALERT_EMAIL$ACCESS" ] ||
-      die "--parameters says everything: leave --workspaces, --alert-email and --access-mode out"
-    [ -f "$PARAMETERS" ] || die "no such file: $PARAMETERS"
-    GIVEN=("$PARAMETERS")
-    return
-  fi
-  GIVEN=("environmentName=$ENVIRONMENT" "location=$LOCATION")
-  if [ -n "$WORKSPACES" ]; then
+  [ -f "$PARAMETERS" ] || die "no such file: $PARAMETERS"
+  if [ -n "${DSR_WORKSPACES:-}" ]; then
+    printf %s "$DSR_WORKSPACES" >"$WORK/workspaces"
     python3 -c 'import json, sys; sys.exit(not isinstance(json.load(open(sys.argv[1])), list))' \
-      "$WORKSPACES" 2>/dev/null || die "$WORKSPACES is not a file that holds a JSON array"
-    GIVEN+=("workspaces=@$WORKSPACES")
+      "$WORK/workspaces" 2>/dev/null || die "the workspaces are not a JSON array"
   fi
-  [ -z "$ALERT_EMAIL" ] || GIVEN+=("alertEmail=$ALERT_EMAIL")
-  [ -z "$ACCESS" ] || GIVEN+=("accessMode=$ACCESS")
+  if [ "$PARAMETERS" = "$HERE/main.bicepparam" ]; then
+    [ -n "${DSR_WORKSPACES:-}" ] || die "--workspaces is missing (--help lists the options)"
+    [ -n "${DSR_ALERT_EMAILS:-}" ] || die "--alert-emails is missing (--help lists the options)"
+  fi
 }
 
-# deployment VERB: az deployment sub|group what-if|create, with the same arguments for both.
+# Who deploys puts the keys into the vault, which is a role of its own: owners don't have it.
+officer() {
+  if [ -z "${AZURE_PRINCIPAL_ID:-}" ]; then
+    run "asking who is signed in (a service principal sets AZURE_PRINCIPAL_ID; docs/deploy.md)" \
+      az ad signed-in-user show --query id --output tsv
+    AZURE_PRINCIPAL_ID="$(tr -d '[:space:]' <"$WORK/out")"
+  fi
+  export AZURE_PRINCIPAL_ID
+}
+
+# deployment VERB: what-if and create get the same arguments.
 deployment() {
-  local where=(--location "$LOCATION")
-  [ "$SCOPE" = sub ] || where=(--resource-group "$GROUP")
-  az deployment "$SCOPE" "$1" --name "dsr-$ENVIRONMENT" "${where[@]}" \
-    --template-file "$TEMPLATE" --parameters "${GIVEN[@]}" "${@:2}"
+  az deployment sub "$1" --name "dsr-$ENVIRONMENT" --location "$LOCATION" \
+    --template-file "$TEMPLATE" --parameters "$PARAMETERS" "${@:2}"
 }
 
 resources() {
-  if [ "$SCOPE" = group ]; then
-    run "making the resource group" \
-      az group create --name "$GROUP" --location "$LOCATION" --output none
-  fi
   say "What the deployment would change:"
   deployment what-if || die "what-if failed; see above. Nothing was changed."
   if [ "$ONLY_SHOW" -eq 1 ]; then
     exit 0
   fi
   ask "Deploy this? Type yes to go on:" yes
-  say "Deploying the resources ..."
+  say "Deploying the resources (takes some minutes) ..."
   run "deploying the resources" deployment create --query properties.outputs --output json
   cp "$WORK/out" "$WORK/outputs"
   local found
@@ -104,30 +108,38 @@ resources() {
 
 # Key Vault: keys that are missing are made here, in files that only this user can read, and go to
 # az by name. One that is there is left alone: another hash key would orphan every reference.
+# A workspace's token can't be made: what is missing is named, and that is as far as it goes.
 keys() {
-  say "Keys in Key Vault $VAULT:"
-  if ! az keyvault secret list --vault-name "$VAULT" --query '[].name' --output tsv \
-    >"$WORK/out" 2>"$WORK/err"; then
-    if ! grep -q ForbiddenByRbac "$WORK/err"; then
-      cat "$WORK/err" >&2
-      die "listing the secrets of $VAULT failed; see above. The resources are there; run this again once the cause is gone."
-    fi
-    allow
-    patiently "listing the secrets" ForbiddenByRbac \
-      az keyvault secret list --vault-name "$VAULT" --query '[].name' --output tsv
-  fi
+  local setting name missing=()
+  say "Secrets in Key Vault $VAULT:"
+  patiently "listing the secrets (needs 'Key Vault Secrets Officer')" ForbiddenByRbac \
+    az keyvault secret list --vault-name "$VAULT" --query '[].name' --output tsv
   cp "$WORK/out" "$WORK/names"
-  if there dsr-hash-key; then say "  dsr-hash-key: is there"; else
-    openssl rand -base64 32 2>"$WORK/err" | tr -d '\n' >"$WORK/secret"
-    store dsr-hash-key
-  fi
-  if there dsr-signing-key; then say "  dsr-signing-key: is there"; else
-    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 >"$WORK/secret" 2>"$WORK/err"
-    store dsr-signing-key
-  fi
+  output "$WORK/outputs" secretNameBySetting >"$WORK/wanted" || die "the deployment's outputs can't be read"
+  while IFS=$'\t' read -r setting name <&3; do
+    if grep -Fqx -- "$name" "$WORK/names"; then
+      say "  $name: is there"
+      continue
+    fi
+    case "$setting" in
+      DSR_HASH_KEY)
+        openssl rand -base64 32 2>"$WORK/err" | tr -d '\n' >"$WORK/secret"
+        store "$name"
+        ;;
+      DSR_SIGNING_KEY)
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 >"$WORK/secret" 2>"$WORK/err"
+        store "$name"
+        ;;
+      *) missing+=("$name") ;;
+    esac
+  done 3<"$WORK/wanted"
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  for name in "${missing[@]}"; do
+    say "  $name: MISSING. Put the workspace's token alone into a file, and then:"
+    say "    az keyvault secret set --vault-name $VAULT --name $name --file FILE --output none"
+  done
+  die "secrets are missing; see above. Store them and run this again: it continues."
 }
-
-there() { grep -Fqx "$1" "$WORK/names"; }
 
 store() {
   [ -s "$WORK/secret" ] || die "openssl made no key for $1"
@@ -135,20 +147,6 @@ store() {
     --file "$WORK/secret" --encoding utf-8 --output none
   rm -f "$WORK/secret"
   say "  $1: made"
-}
-
-# Owner of a vault does not mean that one may write its secrets: that is a role of its own.
-allow() {
-  local me id
-  say "  You may not list the secrets of this vault."
-  ask "Give yourself the role 'Key Vault Secrets Officer' on it? Type yes to go on:" yes
-  run "asking who is signed in" az ad signed-in-user show --query id --output tsv
-  me="$(cat "$WORK/out")"
-  run "asking for the vault" az keyvault show --name "$VAULT" --query id --output tsv
-  id="$(cat "$WORK/out")"
-  run "assigning the role" az role assignment create --role "Key Vault Secrets Officer" \
-    --assignee-object-id "$me" --assignee-principal-type User --scope "$id" --output none
-  say "  Assigned. Take it away again when the deployment is done, if you don't need it."
 }
 
 # The platform keeps what it read from Key Vault, and what it failed to read, for a day.
@@ -207,10 +205,9 @@ options "$@"
 workplace
 need az python3 curl openssl
 [ -f "$TEMPLATE" ] || die "there is no $TEMPLATE"
-SCOPE="$(scope_of "$TEMPLATE")"
-scope_fits "$SCOPE" "$GROUP"
 parameters
 signed_in
+officer
 resources
 keys
 refresh
@@ -220,6 +217,6 @@ say ''
 say "Done. The app:    $URL/api"
 say "Resource group:   $GROUP"
 say "Function keys:    az functionapp function keys list --resource-group $GROUP --name $APP --function-name submit_request"
-say "                  (each function has its own; the portal shows them under App keys and Function keys)"
-say "Key Vault:        $VAULT (dsr-hash-key, dsr-signing-key: keep both)"
+say "                  (each function has its own; the portal shows them too)"
+say "Key Vault:        $VAULT. Keep its hash key and signing key: nothing replaces them."
 say "A first request:  az functionapp keys list --resource-group $GROUP --name $APP --query functionKeys.default --output tsv | infra/smoke.sh $URL"

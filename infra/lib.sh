@@ -36,6 +36,21 @@ ask() {
   [ "$answer" = "$2" ] || die "not confirmed. Nothing was done after this question."
 }
 
+# output FILE NAME: prints an output that is a list or an object of texts, an item a line; an object's
+# items are `name<tab>value`. One that is missing counts as empty.
+output() {
+  python3 - "$@" <<'PYTHON'
+import json
+import pathlib
+import sys
+
+found = json.loads(pathlib.Path(sys.argv[1]).read_text("utf-8"))
+value = (found.get(sys.argv[2]) or {}).get("value") or []
+for item in value:
+    print(f"{item}\t{value[item]}" if isinstance(value, dict) else item)
+PYTHON
+}
+
 # member FILE NAME...: prints the members of a JSON object, a line each; fails where one is missing.
 # The outputs of a deployment are objects with a `value`, which is what is printed of them.
 member() {
@@ -101,18 +116,4 @@ signed_in() {
   fi
   SUBSCRIPTION="$(member "$WORK/account" id)" || die "az account show named no subscription"
   say "Subscription: $(member "$WORK/account" name) ($SUBSCRIPTION)"
-}
-
-# scope_of TEMPLATE: prints whether it is deployed to a subscription (sub) or to a resource group
-# (group). The template itself says so, and the verbs of az differ.
-scope_of() {
-  if grep -Eq "^targetScope *= *'subscription'" "$1"; then printf sub; else printf group; fi
-}
-
-# scope_fits SCOPE GROUP: whether a resource group was given where, and only where, one is needed.
-scope_fits() {
-  case "$1:${2:+given}" in
-    group:) die "--resource-group is missing: main.bicep is deployed to one" ;;
-    sub:given) die "--resource-group is too much: main.bicep makes its own" ;;
-  esac
 }

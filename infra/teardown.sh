@@ -7,15 +7,14 @@ HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=infra/lib.sh
 . "$HERE/lib.sh"
 
-ENVIRONMENT='' GROUP=''
+ENVIRONMENT="${AZURE_ENV_NAME:-}"
 
 usage() {
   cat <<'TEXT'
-Usage: infra/teardown.sh --environment NAME [--resource-group NAME] [--yes]
+Usage: infra/teardown.sh --environment NAME [--yes]
 
-  --environment NAME     the name that infra/deploy.sh was given
-  --resource-group NAME  only where main.bicep is deployed to a resource group
-  --yes                  ask nothing
+  --environment NAME   the name that infra/deploy.sh was given
+  --yes                ask nothing
 TEXT
 }
 
@@ -24,9 +23,9 @@ options() {
     case "$1" in
       --yes) YES=1 ;;
       --help) usage && exit 0 ;;
-      --environment | --resource-group)
+      --environment)
         [ "$#" -gt 1 ] || die "$1 needs a value"
-        if [ "$1" = --environment ]; then ENVIRONMENT="$2"; else GROUP="$2"; fi
+        ENVIRONMENT="$2"
         shift
         ;;
       *) die "unknown option: $1 (--help lists them)" ;;
@@ -37,10 +36,9 @@ options() {
 }
 
 outputs() {
-  local where=() found
-  [ "$SCOPE" = sub ] || where=(--resource-group "$GROUP")
-  run "reading what was deployed" az deployment "$SCOPE" show --name "dsr-$ENVIRONMENT" \
-    "${where[@]+"${where[@]}"}" --query properties.outputs --output json
+  local found
+  run "reading what was deployed" az deployment sub show --name "dsr-$ENVIRONMENT" \
+    --query properties.outputs --output json
   cp "$WORK/out" "$WORK/outputs"
   found="$(member "$WORK/outputs" resourceGroupName dataStorageAccountName keyVaultName)" ||
     die "the deployment's outputs are not what this script reads"
@@ -98,32 +96,54 @@ explain() {
 
 kept() { [ "$KEPT" = locked ] || [ "$KEPT" = hold ]; }
 
-# Roles that the app's identities have outside the group would outlive them as entries of nobody.
+# Roles on the workspaces lie outside the group and would outlive it: assignments as entries of
+# nobody, and the environment's custom roles. An assignment keeps its role from being deleted.
 roles() {
-  local name client id ids=()
-  for name in runIdentityClientId deleteIdentityClientId; do
-    client="$(member "$WORK/outputs" "$name" 2>/dev/null)" || continue
-    if ! az role assignment list --assignee "$client" --all --query '[].[id, scope]' --output tsv \
-      >"$WORK/out" 2>"$WORK/err"; then
-      if grep -q 'Cannot find user or service principal' "$WORK/err"; then
-        say "  $name is gone already; roles that it had show as 'Identity not found' in the portal"
-        continue
-      fi
-      cat "$WORK/err" >&2
-      die "listing the roles of $name failed; see above. Nothing was deleted yet."
-    fi
-    while IFS=$'\t' read -r id scope; do
-      case "$(printf '%s/' "$scope" | tr '[:upper:]' '[:lower:]')" in
-        '/') ;;
-        */resourcegroups/"$(printf %s "$GROUP" | tr '[:upper:]' '[:lower:]')"/*) ;;
-        *) ids+=("$id") ;;
-      esac
-    done <"$WORK/out"
-  done
-  [ "${#ids[@]}" -gt 0 ] || return 0
-  say "Deleting ${#ids[@]} role assignments outside the group ..."
-  run "deleting the role assignments" az role assignment delete --ids "${ids[@]}" --output none
+  local name client subscription id prefix
+  prefix="$(member "$WORK/outputs" rolePrefix 2>/dev/null)" || prefix=''
+  output "$WORK/outputs" roleSubscriptionIds >"$WORK/subscriptions" || die "the deployment's outputs can't be read"
+  while read -r subscription <&3; do
+    for name in runIdentityClientId deleteIdentityClientId; do
+      client="$(member "$WORK/outputs" "$name" 2>/dev/null)" || continue
+      assignments "$name" "$client" "$subscription"
+    done
+    [ -n "$prefix" ] || continue
+    run "listing the custom roles" az role definition list --custom-role-only true \
+      --subscription "$subscription" --query "[?starts_with(roleName, '$prefix ')].name" --output tsv
+    cp "$WORK/out" "$WORK/roles"
+    while read -r id <&4; do
+      say "Deleting custom role $id ..."
+      run "deleting custom role $id" az role definition delete --name "$id" \
+        --scope "/subscriptions/$subscription" --custom-role-only true --output none
+    done 4<"$WORK/roles"
+  done 3<"$WORK/subscriptions"
 }
+
+# assignments NAME CLIENT SUBSCRIPTION: those in the group go with the group.
+assignments() {
+  local id scope ids=()
+  if ! az role assignment list --assignee "$2" --all --subscription "$3" \
+    --query '[].[id, scope]' --output tsv >"$WORK/out" 2>"$WORK/err"; then
+    if grep -q 'Cannot find user or service principal' "$WORK/err"; then
+      say "$1 is gone already; roles that it had show as 'Identity not found' in the portal"
+      return
+    fi
+    cat "$WORK/err" >&2
+    die "listing the roles of $1 failed; see above. The resource group is as it was."
+  fi
+  while IFS=$'\t' read -r id scope; do
+    case "$(lower "$scope/")" in
+      */resourcegroups/"$(lower "$GROUP")"/*) ;;
+      *) ids+=("$id") ;;
+    esac
+  done <"$WORK/out"
+  [ "${#ids[@]}" -gt 0 ] || return 0
+  say "Deleting ${#ids[@]} roles of $1 on workspaces ..."
+  run "deleting the role assignments" \
+    az role assignment delete --ids "${ids[@]}" --subscription "$3" --output none
+}
+
+lower() { printf %s "$1" | tr '[:upper:]' '[:lower:]'; }
 
 personal_data() {
   local container
@@ -156,18 +176,16 @@ rest() {
     say "- storage account $ACCOUNT with the evidence, and resource group $GROUP around it. Once the policy"
     say "  lets go, run this again."
   fi
-  say "- Key Vault $VAULT, soft-deleted: its name is taken and its keys are there until its retention is over."
-  say "  az keyvault recover --name $VAULT   brings it back; deploying this environment again needs that first."
-  say "  az keyvault purge --name $VAULT     ends it at once, where purge protection does not forbid that."
-  say "- the hash key in it: without it, references in evidence that you copied lead nowhere."
+  say "- Key Vault $VAULT, soft-deleted, with the hash key and the signing key: for its 90 days nobody can"
+  say "  purge it, and its name is taken. To deploy this environment again, set recoverKeyVault to true in the"
+  say "  parameters file, which brings it back with its keys."
+  say "- what was copied: references in evidence mean nothing without that hash key."
   say "- a Log Analytics workspace, which Azure keeps recoverable for a while; docs/deploy.md has more."
 }
 
 options "$@"
 workplace
 need az python3
-SCOPE="$(scope_of "$HERE/main.bicep")"
-scope_fits "$SCOPE" "$GROUP"
 signed_in
 outputs
 run "looking for the resource group" az group exists --name "$GROUP"

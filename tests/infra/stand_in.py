@@ -1,7 +1,6 @@
 """Stand-ins for `az` and `curl` on PATH: they note how they were called and answer by a script."""
 
 import json
-import os
 import shutil
 import stat
 import subprocess
@@ -12,12 +11,13 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 _PROGRAM = """#!{python} -IS
-import json, pathlib, sys, time
+import json, os, pathlib, sys
 
 place = pathlib.Path({place!r})
 name, arguments = {name!r}, sys.argv[1:]
 line = " ".join([name, *arguments])
-call = {{"line": line, "arguments": arguments, "stdin": "", "file": ""}}
+told = {{k: v for k, v in os.environ.items() if k.startswith(("DSR_", "AZURE_"))}}
+call = {{"line": line, "arguments": arguments, "stdin": "", "file": "", "told": told}}
 if "--config" in arguments:
     call["stdin"] = sys.stdin.read()
 for option in ("--file", "--data"):
@@ -88,8 +88,13 @@ class StandIn:
     def without(self, tool: str) -> None:
         (self.tools / tool).unlink()
 
-    def run(self, script: str, *arguments: str, says: str = "", wait: float = 0) -> Done:
-        """Run a script with nothing on PATH but the stand-ins and the tools that it may use."""
+    def run(
+        self, script: str, *arguments: str, says: str = "", wait: float = 0, **more: str
+    ) -> Done:
+        """Run a script with nothing on PATH but the stand-ins and the tools that it may use.
+
+        `more` are further environment variables.
+        """
         done = subprocess.run(
             [str(self.infra / script), *arguments],
             input=says,
@@ -103,7 +108,7 @@ class StandIn:
                 "TMPDIR": str(self.place),
                 "DSR_WAIT_SECONDS": str(wait),
                 "DSR_PAUSE_SECONDS": "0",
-                **{k: v for k, v in os.environ.items() if k.startswith("LC_")},
+                **more,
             },
         )
         return Done(done.returncode, done.stdout, done.stderr)
@@ -111,8 +116,7 @@ class StandIn:
     def calls(self) -> list[dict[str, Any]]:
         """Give the calls so far, and forget them."""
         log = self.place / "calls"
-        found = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if (
-            log.exists()
-        ) else []
+        lines = log.read_text("utf-8").splitlines() if log.exists() else []
+        found = [json.loads(line) for line in lines]
         log.unlink(missing_ok=True)
         return found

@@ -10,9 +10,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests.infra.conftest import OUTPUTS, SUBSCRIPTION, outputs
 from tests.infra.stand_in import StandIn
 
-OPTIONS = ("--environment", "prod", "--location", "westeurope")
+ROOT = Path(__file__).parents[2]
+OPTIONS = (
+    *("--environment", "prod", "--location", "westeurope"),
+    *("--workspaces", str(ROOT / "tests" / "infra" / "workspaces.json")),
+    *("--alert-emails", "privacy@example.org"),
+)
 REFUSED = {"rc": 1, "err": "(Forbidden) Caller is not authorized. Code: ForbiddenByRbac"}
-SECRETS = "dsr-hash-key\ndsr-signing-key\n"
+SECRETS = "dsr-hash-key\ndsr-signing-key\nchurn-lab-token\n"
 
 
 def verbs(calls: list[dict[str, object]]) -> list[str]:
@@ -27,6 +32,7 @@ def verbs(calls: list[dict[str, object]]) -> list[str]:
 
 ALL = [
     "az account show",
+    "az ad signed-in-user show",
     "az deployment sub what-if",
     "az deployment sub create",
     "az keyvault secret list",
@@ -52,57 +58,59 @@ def test_a_first_deployment_does_everything_in_order(azure: StandIn):
 
 
 def test_the_same_arguments_are_shown_and_deployed(azure: StandIn, project: Path):
-    told = ("--alert-email", "dpo@example.org", "--access-mode", "entra")
-    workspaces = str(project / "workspaces.json")
-    azure.answer("az functionapp config appsettings list", {"out": "entra\n"})
-    azure.answer("curl", {"out": "401"}, holds="/api/ready")
-    done = azure.run("deploy.sh", *OPTIONS, *told, "--workspaces", workspaces, "--yes")
-    assert done.code == 0, done.text
-    shown, made = (c["arguments"] for c in azure.calls()[1:3])
+    azure.run("deploy.sh", *OPTIONS, "--yes")
+    shown, made = (c["arguments"] for c in azure.calls()[2:4])
     assert shown[3:] == made[3 : len(shown)]
     assert made[3:] == [
         *("--name", "dsr-prod", "--location", "westeurope"),
         *("--template-file", str(project / "infra" / "main.bicep")),
-        *("--parameters", "environmentName=prod", "location=westeurope"),
-        *(f"workspaces=@{workspaces}", "alertEmail=dpo@example.org", "accessMode=entra"),
+        *("--parameters", str(project / "infra" / "main.bicepparam")),
         *("--query", "properties.outputs", "--output", "json"),
     ]
 
 
-def test_a_parameters_file_says_everything(azure: StandIn, project: Path):
-    file = project / "mine.bicepparam"
-    file.write_text("using 'infra/main.bicep'\n", "utf-8")
-    done = azure.run("deploy.sh", *OPTIONS, "--parameters", str(file), "--yes")
+def test_the_parameters_file_is_told_what_the_options_said(azure: StandIn, project: Path):
+    azure.answer("az functionapp config appsettings list", {"out": "entra\n"})
+    azure.answer("curl", {"out": "401"}, holds="/api/ready")
+    file = str(project / "workspaces.json")
+    options = ("--workspaces", file, "--alert-emails", "a@example.org,b@example.org")
+    entra = ("--entra-client-id", "client-1")
+    done = azure.run("deploy.sh", *OPTIONS[:4], *options, *entra, "--yes")
     assert done.code == 0, done.text
-    arguments = azure.calls()[2]["arguments"]
-    assert arguments[arguments.index("--parameters") + 1 :][0] == str(file)
-    assert not [a for a in arguments if a.startswith("environmentName=")]
-    refused = azure.run(
-        "deploy.sh", *OPTIONS, "--parameters", str(file), "--access-mode", "keys", "--yes"
+    told = azure.calls()[3]["told"]
+    assert {k: v for k, v in told.items() if not k.endswith("_SECONDS")} == {
+        "AZURE_ENV_NAME": "prod",
+        "AZURE_LOCATION": "westeurope",
+        "AZURE_PRINCIPAL_ID": "my-object-id",
+        "DSR_WORKSPACES": "[]",
+        "DSR_ALERT_EMAILS": "a@example.org,b@example.org",
+        "DSR_ENTRA_CLIENT_ID": "client-1",
+    }
+
+
+def test_variables_say_the_same_as_options(azure: StandIn):
+    done = azure.run(
+        "deploy.sh",
+        "--yes",
+        AZURE_ENV_NAME="prod",
+        AZURE_LOCATION="westeurope",
+        AZURE_PRINCIPAL_ID="a-service-principal",
+        DSR_WORKSPACES="[]",
+        DSR_ALERT_EMAILS="a@example.org",
     )
-    assert refused.code == 1
-    assert "--parameters says everything" in refused.err
-    assert azure.calls() == []
-
-
-def test_a_template_for_a_resource_group_is_deployed_to_one(azure: StandIn, project: Path):
-    (project / "infra" / "main.bicep").write_text("param location string\n", "utf-8")
-    refused = azure.run("deploy.sh", *OPTIONS, "--yes")
-    assert (refused.code, azure.calls()) == (1, [])
-    assert "--resource-group is missing" in refused.err
-    azure.answer("az group create")
-    azure.answer("az deployment group what-if")
-    azure.answer(
-        "az deployment group create", {"out": outputs()})
-    done = azure.run("deploy.sh", *OPTIONS, "--resource-group", "rg-dsr-prod", "--yes")
     assert done.code == 0, done.text
     called = azure.calls()
-    assert verbs(called)[1:4] == [
-        "az group create",
-        "az deployment group what-if",
-        "az deployment group create",
-    ]
-    assert "--resource-group rg-dsr-prod" in called[3]["line"]
+    assert verbs(called) == [v for v in ALL if v != "az ad signed-in-user show"]
+    assert called[2]["told"]["AZURE_PRINCIPAL_ID"] == "a-service-principal"
+
+
+def test_a_parameters_file_of_ones_own_need_not_be_told_anything(azure: StandIn, project: Path):
+    file = project / "mine.bicepparam"
+    file.write_text("using 'infra/main.bicep'\n", "utf-8")
+    done = azure.run("deploy.sh", *OPTIONS[:4], "--parameters", str(file), "--yes")
+    assert done.code == 0, done.text
+    arguments = azure.calls()[3]["arguments"]
+    assert arguments[arguments.index("--parameters") + 1] == str(file)
 
 
 # What is asked
@@ -113,13 +121,13 @@ def test_nothing_is_deployed_without_a_yes(azure: StandIn):
         done = azure.run("deploy.sh", *OPTIONS, says=answer)
         assert done.code == 1
         assert "not confirmed" in done.err
-        assert verbs(azure.calls()) == ALL[:2]
+        assert verbs(azure.calls()) == ALL[:3]
 
 
 def test_what_if_shows_and_ends(azure: StandIn):
     done = azure.run("deploy.sh", *OPTIONS, "--what-if")
     assert done.code == 0
-    assert verbs(azure.calls()) == ALL[:2]
+    assert verbs(azure.calls()) == ALL[:3]
 
 
 # Keys
@@ -157,7 +165,7 @@ def test_keys_that_are_there_are_left_alone(azure: StandIn):
     done = azure.run("deploy.sh", *OPTIONS, "--yes")
     assert done.code == 0, done.text
     assert "az keyvault secret set" not in verbs(azure.calls())
-    azure.answer("az keyvault secret list", {"out": "dsr-hash-key-old\ndsr-signing-key\n"})
+    azure.answer("az keyvault secret list", {"out": f"x-{SECRETS}"})
     azure.run("deploy.sh", *OPTIONS, "--yes")
     made = [c["line"] for c in azure.calls() if c["file"]]
     assert len(made) == 1
@@ -171,29 +179,32 @@ def test_the_function_key_reaches_curl_by_its_standard_input_only(azure: StandIn
     assert ready["stdin"].strip() == 'header = "x-functions-key: the-function-key=="'
 
 
-def test_who_may_not_list_secrets_is_asked_before_a_role_is_given(azure: StandIn):
-    azure.answer("az keyvault secret list", REFUSED, REFUSED, {"out": ""})
-    azure.answer("az ad signed-in-user show", {"out": "my-object-id\n"})
-    azure.answer("az keyvault show", {"out": "/subscriptions/s/vaults/kv-dsr-x1\n"})
-    azure.answer("az role assignment create")
-    refused = azure.run("deploy.sh", *OPTIONS, says="yes\nno\n")
-    assert refused.code == 1
-    assert "az role assignment create" not in verbs(azure.calls())
-    azure.answer("az keyvault secret list", REFUSED, REFUSED, {"out": ""})
-    done = azure.run("deploy.sh", *OPTIONS, says="yes\nyes\n", wait=30)
+def test_a_role_on_the_vault_is_waited_for(azure: StandIn):
+    azure.answer("az keyvault secret list", REFUSED, REFUSED, {"out": SECRETS})
+    done = azure.run("deploy.sh", *OPTIONS, "--yes", wait=30)
     assert done.code == 0, done.text
-    called = azure.calls()
-    assert verbs(called)[3:9] == [
-        "az keyvault secret list",
-        "az ad signed-in-user show",
-        "az keyvault show",
-        "az role assignment create",
-        "az keyvault secret list",
-        "az keyvault secret list",
-    ]
-    (given,) = (c["line"] for c in called if c["line"].startswith("az role"))
-    assert "--assignee-object-id my-object-id" in given
-    assert given.endswith("--scope /subscriptions/s/vaults/kv-dsr-x1 --output none")
+    assert verbs(azure.calls()).count("az keyvault secret list") == 3
+    azure.answer("az keyvault secret list", REFUSED)
+    failed = azure.run("deploy.sh", *OPTIONS, "--yes")
+    assert failed.code == 1
+    assert "(needs 'Key Vault Secrets Officer') was still refused after 0 s" in failed.err
+
+
+def test_a_token_that_is_missing_is_named_and_nothing_is_published(azure: StandIn):
+    azure.answer("az keyvault secret list", {"out": ""})
+    failed = azure.run("deploy.sh", *OPTIONS, "--yes")
+    assert failed.code == 1
+    assert "--vault-name kv-dsr-x1 --name churn-lab-token --file FILE" in failed.out
+    assert "secrets are missing" in failed.err
+    assert verbs(azure.calls()) == ALL[:7]
+
+
+def test_secrets_have_the_names_that_the_template_gives_them(azure: StandIn):
+    named = {"DSR_HASH_KEY": "our-hash", "DSR_SIGNING_KEY": "our-signature"}
+    azure.answer("az deployment sub create", {"out": outputs(secretNameBySetting=named)})
+    azure.run("deploy.sh", *OPTIONS, "--yes")
+    stored = [c["line"].split("--name ")[1].split()[0] for c in azure.calls() if c["file"]]
+    assert stored == ["our-hash", "our-signature"]
 
 
 # Waiting

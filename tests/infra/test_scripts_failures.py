@@ -14,14 +14,15 @@ WRONG = {"rc": 1, "err": "(InternalError) Something is wrong."}
     ("step", "begins", "says"),
     [
         (0, "az account show", "not signed in to Azure"),
-        (1, "az deployment sub what-if", "what-if failed"),
-        (2, "az deployment sub create", "deploying the resources failed"),
-        (3, "az keyvault secret list", "listing the secrets of kv-dsr-x1 failed"),
-        (4, "az keyvault secret set", "storing dsr-hash-key failed"),
-        (6, "az rest", "having the app read its keys failed"),
-        (7, "az functionapp deployment source config-zip", "publishing failed"),
-        (9, "az functionapp config appsettings list", "asking for the access mode failed"),
-        (10, "az functionapp keys list", "asking for the default key failed"),
+        (1, "az ad signed-in-user show", "asking who is signed in"),
+        (2, "az deployment sub what-if", "what-if failed"),
+        (3, "az deployment sub create", "deploying the resources failed"),
+        (4, "az keyvault secret list", "listing the secrets"),
+        (5, "az keyvault secret set", "storing dsr-hash-key failed"),
+        (7, "az rest", "having the app read its keys failed"),
+        (8, "az functionapp deployment source config-zip", "publishing failed"),
+        (10, "az functionapp config appsettings list", "asking for the access mode failed"),
+        (11, "az functionapp keys list", "asking for the default key failed"),
     ],
 )
 def test_a_step_that_fails_ends_it(
@@ -89,14 +90,15 @@ def test_a_missing_tool_is_named_before_anything_is_called(azure: StandIn, tool:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--location", "westeurope"), "--environment is missing"),
-        (("--environment", "prod"), "--location is missing"),
-        ((*OPTIONS, "--access-mode", "none"), "--access-mode has to be keys or entra"),
-        ((*OPTIONS, "--workspaces", "nowhere.json"), "is not a file that holds a JSON array"),
-        ((*OPTIONS, "--parameters", "nowhere.json"), "no such file"),
-        ((*OPTIONS, "--resource-group", "rg"), "--resource-group is too much"),
+        (OPTIONS[2:], "--environment is missing"),
+        (OPTIONS[:2], "--location is missing"),
+        (OPTIONS[:4], "--workspaces is missing"),
+        (OPTIONS[:6], "--alert-emails is missing"),
+        ((*OPTIONS, "--workspaces", "nowhere.json"), "no such file: nowhere.json"),
+        ((*OPTIONS, "--workspaces", __file__), "the workspaces are not a JSON array"),
+        ((*OPTIONS, "--parameters", "nowhere.bicepparam"), "no such file: nowhere.bicepparam"),
         ((*OPTIONS, "--forse"), "unknown option: --forse"),
-        ((*OPTIONS, "--alert-email"), "--alert-email needs a value"),
+        ((*OPTIONS, "--alert-emails"), "--alert-emails needs a value"),
     ],
 )
 def test_wrong_options_are_said_before_anything_is_called(
@@ -113,7 +115,7 @@ def test_outputs_of_another_template_are_not_guessed_at(azure: StandIn):
     failed = azure.run("deploy.sh", *OPTIONS, "--yes")
     assert failed.code == 1
     assert "there is no functionAppUrl" in failed.err
-    assert verbs(azure.calls()) == ALL[:3]
+    assert verbs(azure.calls()) == ALL[:4]
 
 
 def test_a_package_that_can_not_be_built_is_not_published(azure: StandIn):
@@ -121,4 +123,4 @@ def test_a_package_that_can_not_be_built_is_not_published(azure: StandIn):
     failed = azure.run("deploy.sh", *OPTIONS, "--yes")
     assert failed.code == 1
     assert "the package would lack host.json" in failed.err
-    assert verbs(azure.calls()) == ALL[:7]
+    assert verbs(azure.calls()) == ALL[:8]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import OUTPUTS
+from tests.infra.conftest import OUTPUTS, outputs
 from tests.infra.stand_in import StandIn
 from tests.infra.test_scripts_deploy import verbs
 
@@ -15,9 +15,10 @@ ALL = [
     "az group exists",
     "az rest",
     "az resource list",
-    "az role assignment list",
-    "az role assignment list",
-    "az role assignment delete",
+    *("az role assignment list", "az role assignment delete") * 2,
+    *("az role definition list", "az role definition delete"),
+    *("az role assignment list", "az role assignment delete") * 2,
+    *("az role definition list", "az role definition delete"),
     "az group delete",
 ]
 OURS = "/subscriptions/s/resourceGroups/RG-dsr-prod/providers/x"
@@ -44,6 +45,8 @@ def deployed(azure: StandIn) -> StandIn:
     azure.answer("az resource list", {"out": "the resources\n"})
     azure.answer("az role assignment list", {"out": f"id-1\t{OURS}\nid-2\t{ELSEWHERE}\n"})
     azure.answer("az role assignment delete")
+    azure.answer("az role definition list", {"out": "role-1\n"})
+    azure.answer("az role definition delete")
     azure.answer("az storage container-rm delete")
     azure.answer("az group delete")
     return azure
@@ -61,7 +64,8 @@ def test_a_deployment_is_deleted_once_its_group_was_typed(deployed: StandIn):
     assert called[-1]["line"] == "az group delete --name rg-dsr-prod --yes --output none"
     assert "the resources" in done.out
     assert "IT IS DELETED" in done.out
-    assert "az keyvault recover --name kv-dsr-x1" in done.out
+    assert "Key Vault kv-dsr-x1, soft-deleted" in done.out
+    assert "recoverKeyVault" in done.out
 
 
 @pytest.mark.parametrize("says", ["", "yes\n", "rg-dsr\n", "rg-dsr-prod-2\n"])
@@ -72,14 +76,24 @@ def test_nothing_is_deleted_without_the_groups_name(deployed: StandIn, says: str
     assert verbs(deployed.calls()) == ALL[:5]
 
 
-def test_only_roles_outside_the_group_are_deleted_one_by_one(deployed: StandIn):
+def test_roles_outside_the_group_are_deleted_and_then_the_environments_custom_roles(
+    deployed: StandIn,
+):
     teardown(deployed, "--yes")
-    called = [c["line"] for c in deployed.calls()]
-    asked = [c for c in called if c.startswith("az role assignment list")]
-    for line, name in zip(asked, ("runIdentityClientId", "deleteIdentityClientId"), strict=True):
-        assert f"--assignee {OUTPUTS[name]} --all" in line
-    (deleted,) = (c for c in called if c.startswith("az role assignment delete"))
-    assert deleted == "az role assignment delete --ids id-2 id-2 --output none"
+    called = [c["line"] for c in deployed.calls() if c["line"].startswith("az role")]
+    for part, subscription in ((called[:6], "sub-a"), (called[6:], "sub-b")):
+        for number, name in ((0, "runIdentityClientId"), (2, "deleteIdentityClientId")):
+            assert f"--assignee {OUTPUTS[name]} --all --subscription {subscription}" in part[number]
+            deleted = f"delete --ids id-2 --subscription {subscription} --output none"
+            assert part[number + 1] == f"az role assignment {deleted}"
+        assert "starts_with(roleName, 'dsr-prod-x1 ')" in part[4]
+        assert f"--name role-1 --scope /subscriptions/{subscription} --custom" in part[5]
+
+
+def test_an_environment_without_roles_on_workspaces_has_none_to_delete(deployed: StandIn):
+    deployed.answer("az deployment sub show", {"out": outputs(roleSubscriptionIds=[])})
+    assert teardown(deployed).code == 0
+    assert verbs(deployed.calls()) == [*ALL[:5], "az group delete"]
 
 
 def test_a_policy_that_is_not_locked_does_not_keep_the_evidence_and_that_is_said(
@@ -109,11 +123,11 @@ def test_where_the_evidence_is_kept_the_personal_data_beside_it_goes_first(
     assert done.out.index(says) < done.out.index("Type the resource group's name")
     assert "storage account stdsrx1 with the evidence" in done.out.partition("What stays")[2]
     called = deployed.calls()
-    deletes = [
-        *("az role assignment delete", "az storage container-rm delete"),
-        *("az storage container-rm delete", "az group delete", "az resource list"),
+    assert verbs(called) == [
+        *ALL[:-1],
+        *("az storage container-rm delete",) * 2,
+        *("az group delete", "az resource list"),
     ]
-    assert verbs(called)[7:] == deletes
     gone = [c["line"] for c in called if "container-rm" in c["line"]]
     assert [line.split("--name ")[1].split()[0] for line in gone] == ["dsr-ledger", "dsr-exports"]
 
@@ -127,8 +141,10 @@ def test_where_the_evidence_is_kept_the_personal_data_beside_it_goes_first(
         (3, "az rest --method get", "can't tell whether an immutability policy"),
         (4, "az resource list", "listing the resources failed"),
         (5, "az role assignment list", "listing the roles of runIdentityClientId failed"),
-        (7, "az role assignment delete", "deleting the role assignments failed"),
-        (8, "az group delete", "deleting the resource group failed"),
+        (6, "az role assignment delete", "deleting the role assignments failed"),
+        (9, "az role definition list", "listing the custom roles failed"),
+        (10, "az role definition delete", "deleting custom role role-1 failed"),
+        (17, "az group delete", "deleting the resource group failed"),
     ],
 )
 def test_a_step_that_fails_ends_it(deployed: StandIn, step: int, begins: str, says: str):
@@ -156,20 +172,10 @@ def test_running_it_again_continues_and_ends_when_all_is_gone(deployed: StandIn)
     done = teardown(deployed)
     assert done.code == 0, done.text
     assert "is gone already; roles that it had" in done.out
-    assert verbs(deployed.calls()) == [*ALL[:7], "az group delete"]
+    assert verbs(deployed.calls()) == [v for v in ALL if v != "az role assignment delete"]
     deployed.answer("az group exists", {"out": "false\n"})
     again = teardown(deployed)
     assert again.code == 0
     assert "rg-dsr-prod is gone already" in again.out
     assert "soft-deleted" in again.out
     assert verbs(deployed.calls()) == ALL[:3]
-
-
-def test_a_deployment_to_a_group_is_read_from_there(deployed: StandIn):
-    (deployed.infra / "main.bicep").write_text("param location string\n", "utf-8")
-    refused = teardown(deployed)
-    assert (refused.code, deployed.calls()) == (1, [])
-    deployed.answer("az deployment group show", {"rc": 1, "err": "DeploymentNotFound"})
-    teardown(deployed, "--resource-group", "rg-dsr-prod")
-    (shown,) = (c["line"] for c in deployed.calls() if "deployment" in c["line"])
-    assert "--name dsr-prod --resource-group rg-dsr-prod" in shown
