@@ -16,7 +16,7 @@ from typing import Any, Final
 DAYS: Final = 30
 SWEEPS: Final = DAYS * 24 * 12
 """Runs of the timer a month: one every five minutes."""
-QUEUE_FUNCTIONS: Final = 14
+QUEUE_FUNCTIONS: Final = 10
 """Queue triggers of the app, poison handlers included."""
 LOOKS_AN_HOUR: Final = 360
 """Looks of one instance at one idle queue at least: maxPollingInterval is ten seconds."""
@@ -37,6 +37,8 @@ METERS: Final = {
     "stored_gb_months": ("GB stored for a month", 1),
     "downloaded_gb": ("GB sent out of Azure", 1),
     "log_gb": ("GB of log ingested", 1),
+    "log_alerts": ("alert rules on logs, a month", 1),
+    "metric_alerts": ("alert rules on metrics, a month", 1),
 }
 """Each quantity, what a price of it is for, and how many make that up."""
 
@@ -59,6 +61,9 @@ class Load:
     sweep_seconds: float = 1.0
     listening_hours: float = 0.0
     log_bytes_an_execution: int = 4000
+    log_bytes_a_call: int = 1500
+    log_alerts: int = 7
+    metric_alerts: int = 1
 
     @property
     def batches(self) -> int:
@@ -70,12 +75,15 @@ class Load:
 def idle(load: Load) -> dict[str, float]:
     """Give a month without a request: the sweeper looks at the index every five minutes."""
     looks = load.listening_hours * QUEUE_FUNCTIONS * LOOKS_AN_HOUR
+    calls = SWEEPS + looks
     return {
         "execution_gb_s": SWEEPS * load.sweep_seconds * load.memory_gb,
         "executions": float(SWEEPS),
         "blob_lists": float(SWEEPS),
         "queue_gets": looks,
-        "log_gb": SWEEPS * load.log_bytes_an_execution / 1e9,
+        "log_gb": (SWEEPS * load.log_bytes_an_execution + calls * load.log_bytes_a_call) / 1e9,
+        "log_alerts": float(load.log_alerts),
+        "metric_alerts": float(load.metric_alerts),
     }
 
 
@@ -92,19 +100,23 @@ def work(load: Load) -> dict[str, float]:
     executions = 1 + messages + load.looks + load.downloads
     gone = 12 + 3 * b  # what the sweeper erases of the ledger, and the package
     held = size * load.kept_days + load.assets * LEDGER_BYTES * load.subject_days
+    calls = {
+        "blob_writes": 17 + 3 * b + blocks + load.downloads,
+        "blob_lists": 6,
+        "blob_reads": 14 + 4 * b + load.looks + 4 * load.downloads,
+        "blob_deletes": gone,
+        "queue_puts": messages,
+        "queue_gets": messages,
+        "queue_deletes": messages,
+    }
+    logged = executions * load.log_bytes_an_execution + sum(calls.values()) * load.log_bytes_a_call
     return {
         "execution_gb_s": n * seconds * load.memory_gb,
         "executions": float(n * executions),
-        "blob_writes": float(n * (17 + 3 * b + blocks + load.downloads)),
-        "blob_lists": float(n * 6),
-        "blob_reads": float(n * (14 + 4 * b + load.looks + 3 * load.downloads)),
-        "blob_deletes": float(n * gone),
-        "queue_puts": float(n * messages),
-        "queue_gets": float(n * messages),
-        "queue_deletes": float(n * messages),
+        **{meter: float(n * number) for meter, number in calls.items()},
         "stored_gb_months": n * held / DAYS / 1e9,
         "downloaded_gb": n * size * load.downloads / 1e9,
-        "log_gb": n * executions * load.log_bytes_an_execution / 1e9,
+        "log_gb": n * logged / 1e9,
     }
 
 
@@ -148,7 +160,7 @@ def table(quantities: Mapping[str, float], prices: Prices | None) -> str:
     lines, total = [], 0.0
     for meter, (unit, divisor) in METERS.items():
         amount = quantities.get(meter, 0.0)
-        line = f"  {meter:<18}{amount:>18,.1f}  {amount / divisor:>14,.3f} x {unit:<28}"
+        line = f"  {meter:<18}{amount:>16,.1f}  {amount / divisor:>12,.3f} x {unit:<28}"
         if prices is not None:
             cost = amount / divisor * prices.prices[meter]
             total += cost
@@ -187,7 +199,8 @@ def main(arguments: Sequence[str]) -> int:
     if prices is None:
         print("\nNo price is stated. Give your own with --prices (docs/cost.md).")
     else:
-        print(f"\nUnit prices of {prices.date}, {prices.region}, as given. Not counted here: docs/cost.md")
+        print(f"\nUnit prices of {prices.date}, {prices.region}, as given.")
+        print("What is not counted: docs/cost.md.")
     return 0
 
 

@@ -59,7 +59,19 @@ class Done:
 class StandIn:
     """A folder with the stand-ins. Later answers come before earlier ones; the last reply stays."""
 
-    TOOLS = ("bash", "cat", "cp", "dirname", "grep", "mktemp", "rm", "sed", "sleep", "tr", "openssl")
+    TOOLS = (
+        "bash",
+        "cat",
+        "cp",
+        "dirname",
+        "grep",
+        "mktemp",
+        "rm",
+        "sed",
+        "sleep",
+        "tr",
+        "openssl",
+    )
 
     def __init__(self, place: Path, infra: Path) -> None:
         self.place = place
@@ -74,7 +86,8 @@ class StandIn:
         for name in ("az", "curl"):
             program = self.tools / name
             program.write_text(
-                _PROGRAM.format(python=Path(sys.executable).resolve(), place=str(place), name=name), "utf-8"
+                _PROGRAM.format(python=Path(sys.executable).resolve(), place=str(place), name=name),
+                "utf-8",
             )
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
         (place / "answers").write_text("[]", "utf-8")

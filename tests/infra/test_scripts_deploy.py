@@ -222,7 +222,9 @@ def test_publishing_is_tried_again_while_a_role_is_on_its_way(azure: StandIn):
 
 
 def test_an_app_that_is_not_ready_yet_is_told_to_read_its_keys_and_asked_again(azure: StandIn):
-    azure.answer("curl", {"out": "503"}, {"out": "000", "rc": 28}, {"out": "200"}, holds="/api/ready")
+    azure.answer(
+        "curl", {"out": "503"}, {"out": "000", "rc": 28}, {"out": "200"}, holds="/api/ready"
+    )
     done = azure.run("deploy.sh", *OPTIONS, "--yes", wait=30)
     assert done.code == 0, done.text
     called = azure.calls()

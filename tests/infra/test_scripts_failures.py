@@ -25,9 +25,7 @@ WRONG = {"rc": 1, "err": "(InternalError) Something is wrong."}
         (11, "az functionapp keys list", "asking for the default key failed"),
     ],
 )
-def test_a_step_that_fails_ends_it(
-    azure: StandIn, step: int, begins: str, says: str
-):
+def test_a_step_that_fails_ends_it(azure: StandIn, step: int, begins: str, says: str):
     azure.answer(begins, WRONG, {"rc": 98})  # a second try would end otherwise
     failed = azure.run("deploy.sh", *OPTIONS, "--yes", wait=30)
     assert failed.code == 1

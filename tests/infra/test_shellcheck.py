@@ -13,7 +13,7 @@ SCRIPTS = sorted((ROOT / "infra").glob("*.sh"))
 
 
 def shellcheck() -> str | None:
-    """Find ShellCheck: beside this Python, where the development requirements put it, or on PATH."""
+    """Find ShellCheck: beside this Python, where its wheel puts it, or on PATH."""
     return shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which(
         "shellcheck"
     )

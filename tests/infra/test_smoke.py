@@ -1,5 +1,6 @@
 """smoke.sh against the whole app in the sandbox, and what it says where something is wrong."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -76,7 +77,9 @@ PLAN = '{"plan_hash": "' + "0" * 64 + '", "items": [%s], "next_page": %s}'
 
 
 def scripted(azure: StandIn, status: str, *plans: str) -> Done:
-    azure.answer("curl", {"out": "200", "body": '{"status": "%s"}' % status}, holds="/requests/r-1")
+    azure.answer(
+        "curl", {"out": "200", "body": json.dumps({"status": status})}, holds="/requests/r-1"
+    )
     azure.answer("curl", *({"out": "200", "body": p} for p in plans or ["{}"]), holds="/plan?page=")
     azure.answer("curl", ACCEPTED, holds="--data")
     return azure.run("smoke.sh", "https://app.example.org/", says="the-key\n")
