@@ -55,15 +55,14 @@ def test_a_request_makes_the_calls_that_are_reckoned_with(kind: str, count: int,
         found[kind_of(call)] += number
     load = cost.Load(requests=1, assets=count, asset_bytes=1024, batch=batch, looks=0, downloads=0)
     reckoned = cost.work(load)
-    for meter in ("blob_writes", "queue_puts", "queue_gets", "queue_deletes"):
-        # the finisher looks once more or less, by who is done first
-        assert abs(found[meter] - reckoned[meter]) <= 6, (meter, found[meter])
+    assert abs(found["blob_writes"] - reckoned["blob_writes"]) <= 6
+    # Batches that end at the same time each look whether they were the last, and up to 16 of them
+    # call the finisher, which reads the results: on a busy machine there is more of these.
+    for meter in ("queue_puts", "queue_gets", "queue_deletes"):
+        assert reckoned[meter] - 3 <= found[meter] <= reckoned[meter] + 20, (meter, found[meter])
     for meter in ("blob_reads", "blob_lists"):
-        # workers that end at the same time each look whether they were the last
-        assert 0.5 * reckoned[meter] <= found[meter] <= 1.5 * reckoned[meter] + 15, (
-            meter,
-            found[meter],
-        )
+        assert 0.5 * reckoned[meter] <= found[meter] <= 3 * reckoned[meter], (meter, found[meter])
+    assert sum(found.values()) < 1.5 * count  # far from one call an asset and kind of call
 
 
 def test_batches_are_bounded_by_number_and_by_bytes():
