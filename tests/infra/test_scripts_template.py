@@ -1,4 +1,4 @@
-"""The scripts and the template fit: outputs that are read, variables that are set, names of roles."""
+"""The scripts and the template fit: outputs that are read, variables that are set, role names."""
 
 import re
 from pathlib import Path
