@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("dsr/**/*.py"), *ROOT.glob("handlers/**/*.py")])
-BENCH = sorted(ROOT.glob("bench/**/*.py"))
+BENCH = sorted([*ROOT.glob("bench/**/*.py"), *ROOT.glob("infra/**/*.py")])
 STDLIB = sys.stdlib_module_names
 
 
