@@ -305,6 +305,6 @@ def test_a_request_past_its_deadline_is_logged_at_every_sweep_until_it_ends(
     made.sweep()
     made.sweep()
     assert overdue_lines(caplog) == 2
-    deciding.cancel(made.ports, REQUEST_ID)
+    steering.cancel(made.ports, REQUEST_ID)
     made.sweep()
     assert overdue_lines(caplog) == 0
