@@ -14,6 +14,11 @@ from typing import Any, Final
 from dsr.model.canonical import rfc8785
 from dsr.model.states import State
 
+WITH_CERTIFICATE: Final = frozenset(
+    {State.COMPLETED, State.COMPLETED_WITH_EXCEPTIONS, State.CANCELLED}
+)
+"""The ends that a certificate states; cancelled is a delete that was stopped half-way."""
+
 VERSION: Final = "0.1.0"
 """The app's own version."""
 ISSUER: Final = "dsr-processor"
@@ -70,7 +75,7 @@ def misshapen(found: dict[str, Any]) -> list[str]:
         "received_at": _is_time(found.get("received_at")),
         "due_at": _is_time(found.get("due_at")),
         "completed_at": _is_time(found.get("completed_at")),
-        "status": found.get("status") in (State.COMPLETED, State.COMPLETED_WITH_EXCEPTIONS),
+        "status": found.get("status") in WITH_CERTIFICATE,
         "plan_hash": _is_hash(found.get("plan_hash")),
         "counts": _is_counts(found.get("counts")),
         "outcomes_sha256": _is_hash(found.get("outcomes_sha256")),

@@ -245,6 +245,8 @@ def events_of_deletes() -> list[dict[str, Any]]:
     stopped, depot = rig_of(*[Thing("report", f"r{n}") for n in range(3)])
     depot.guard = lambda kind, unit: void(steering.cancel(stopped.ports, REQUEST_ID))
     stopped.deleted()
+    stated_end = stated(certifying.certificate(stopped.ports, REQUEST_ID))
+    assert (stated_end["status"], misshapen(stated_end)) == ("cancelled", [])
     return [*lines(refused), *lines(stopped)]
 
 
