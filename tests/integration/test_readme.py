@@ -48,7 +48,11 @@ def test_the_demos_delete_is_as_shown(capsys: pytest.CaptureFixture[str]) -> Non
     lines = capsys.readouterr().out.splitlines()  # progress goes elsewhere
     assert len(lines) > 14
     for line in lines:
+        if line.startswith("What this proves"):
+            break  # the README leaves out what follows the verdict
         steady = re.sub(r"^Accepted as .*|[\d.]+ s after the approval$", "", line)
+        # keys, ids and times of the check are another run's
+        steady = re.sub(r"(you gave) \(.*|(delete request) .*", r"\1\2", steady)
         assert steady in README, line
 
 
