@@ -14,9 +14,7 @@ from typing import Any, Final
 from dsr.model.canonical import rfc8785
 from dsr.model.states import State
 
-WITH_CERTIFICATE: Final = frozenset(
-    {State.COMPLETED, State.COMPLETED_WITH_EXCEPTIONS, State.CANCELLED}
-)
+WITH_CERTIFICATE: Final = (State.COMPLETED, State.COMPLETED_WITH_EXCEPTIONS, State.CANCELLED)
 """The ends that a certificate states; cancelled is a delete that was stopped half-way."""
 
 VERSION: Final = "0.1.0"
