@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from dsr.errors import Conflict, NotFound
 from dsr.model.messages import EXPORT, FINISH, FinishMessage
-from dsr.model.outcome import BatchResult, BatchSummary, tally
+from dsr.model.outcome import BatchResult
 from dsr.model.record import RequestRecord
 from dsr.model.redaction import Redactions
 from dsr.model.states import WITH_PACKAGE, State
-from dsr.usecases.ahead import ahead
+from dsr.usecases.adding_up import Grouped, add_up, results_of
 from dsr.usecases.certifying import Gathered, complete
 from dsr.usecases.dispatching import FIRST_LOOK, batch_message, batches_done, of_phase
 from dsr.usecases.ending import fail
@@ -40,11 +40,10 @@ def finish(ports: Ports, message: FinishMessage) -> None:
     if record.status not in (State.RUNNING, State.VERIFYING):
         return
     summaries = ports.ledger.results(message.request)
-    grouped = of_phase(record, summaries)
     if record.erasing:
-        finish_delete(ports, record, grouped, message)
+        finish_delete(ports, record, summaries, message)
     elif batches_done(record, summaries) >= record.batches:
-        _assemble(ports, record, grouped)
+        _assemble(ports, record, of_phase(record, summaries))
     elif not message.nudge:
         _look_again(ports, record, message.attempt)
 
@@ -83,21 +82,8 @@ def _look_again(ports: Ports, record: RequestRecord, attempt: int) -> None:
     )
 
 
-def _assemble(
-    ports: Ports,
-    record: RequestRecord,
-    grouped: dict[int, list[BatchSummary]],
-) -> None:
-    outcomes = tally(grouped)
-    total = sum(outcomes.values())
-    record = ports.ledger.update(
-        record.request_id,
-        lambda r: (
-            r.become(State.VERIFYING, ports.now(), outcomes=outcomes, total=total)
-            if r.status == State.RUNNING
-            else None
-        ),
-    )
+def _assemble(ports: Ports, record: RequestRecord, grouped: Grouped) -> None:
+    record = add_up(ports, record, grouped)
     if record.status != State.VERIFYING:
         return
     request, _ = ports.ledger.request(record.request_id)
@@ -111,11 +97,9 @@ def _assemble(
     def results() -> Iterator[BatchResult]:
         nonlocal gathered
         gathered = Gathered()
-        wanted = ((batch, s.attempt) for batch in sorted(grouped) for s in grouped[batch])
-        for result in ahead(wanted, lambda key: ports.ledger.result(record.request_id, *key)):
-            if result is not None:
-                gathered.take(result)
-                yield result
+        for result in results_of(ports, record.request_id, grouped):
+            gathered.take(result)
+            yield result
 
     expires_at = ports.now() + timedelta(days=ports.export_retention_days)
     try:
@@ -141,7 +125,7 @@ def _assemble(
 def _export_again(
     ports: Ports,
     record: RequestRecord,
-    grouped: dict[int, list[BatchSummary]],
+    grouped: Grouped,
     lost: LostBlocks,
 ) -> None:
     """Run the batches again whose staged blocks are gone (a week unfinished, or deleted)."""

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from dsr.model.messages import FinishMessage
-from dsr.model.outcome import BatchResult, BatchSummary, in_force, is_done, tally
+from dsr.model.outcome import BatchResult, BatchSummary, in_force
 from dsr.model.record import PackageInfo, RequestRecord
 from dsr.model.states import State
 from dsr.usecases import stages
-from dsr.usecases.ahead import ahead
+from dsr.usecases.adding_up import add_up, results_of
 from dsr.usecases.certifying import Gathered, complete
+from dsr.usecases.dispatching import batches_done, of_phase
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
-
-Grouped = dict[int, list[BatchSummary]]
 
 
 def begin_deletes(ports: Ports, record: RequestRecord, info: PackageInfo) -> None:
@@ -36,29 +35,21 @@ def begin_deletes(ports: Ports, record: RequestRecord, info: PackageInfo) -> Non
 
 
 def finish_delete(
-    ports: Ports, record: RequestRecord, grouped: Grouped, message: FinishMessage
+    ports: Ports, record: RequestRecord, summaries: list[BatchSummary], message: FinishMessage
 ) -> None:
     """End a delete all of whose batches are done; where its first were not sent, send them."""
-    done = sum(is_done(a, record.restaged.get(str(b), 0)) for b, a in grouped.items())
-    if done < record.batches:
+    grouped = of_phase(record, summaries)
+    if batches_done(record, summaries) < record.batches:
         if record.status == State.RUNNING and (not grouped or not message.nudge):
             stages.start(ports, record)
         return
-    outcomes = tally(grouped)
-    total = sum(outcomes.values())
-    record = ports.ledger.update(
-        record.request_id,
-        lambda r: (
-            r.become(State.VERIFYING, ports.now(), outcomes=outcomes, total=total)
-            if r.status == State.RUNNING
-            else None
-        ),
-    )
+    record = add_up(ports, record, grouped)
     if record.status != State.VERIFYING:
         return
     gathered, exported = Gathered(), Gathered()
     recoverable: Counter[tuple[str, str | None]] = Counter()
-    for result in _results(ports, record):
+    # what was exported first is told as well
+    for result in results_of(ports, record.request_id, in_force(summaries)):
         if result.batch in record.phase:
             gathered.take(result)
             recoverable.update(_recoverable(result))
@@ -70,14 +61,6 @@ def finish_delete(
         for (what, until), count in sorted(recoverable.items(), key=str)
     ]
     complete(ports, record, gathered, record.package, told)
-
-
-def _results(ports: Ports, record: RequestRecord) -> Iterator[BatchResult]:
-    grouped = in_force(ports.ledger.results(record.request_id))
-    wanted = [(batch, s.attempt) for batch in sorted(grouped) for s in grouped[batch]]
-    for found in ahead(wanted, lambda key: ports.ledger.result(record.request_id, *key)):
-        if found is not None:
-            yield found
 
 
 def _recoverable(result: BatchResult) -> Iterator[tuple[str, str | None]]:
