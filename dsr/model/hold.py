@@ -131,6 +131,10 @@ class HoldSet:
         """Give the name of any hold: it keeps what holds other assets, the workspace above all."""
         return next((name for name, _ in self.covered), None)
 
+    def of_delete(self, asset: str, whole: bool) -> str | None:
+        """Give a hold that keeps an asset from being deleted, or a workspace as a `whole`."""
+        return self.any_holder() if whole else self.holder(asset)
+
 
 def _folded(assets: frozenset[str] | None) -> frozenset[str] | None:
     return None if assets is None else frozenset(a.casefold() for a in assets)

@@ -153,9 +153,9 @@ class Checks:
     def _holder(self, unit: Unit) -> str | None:
         """Give a hold that covers something of a unit; a workspace is held by any hold in it."""
         holds = in_force(self._ports, unit.workspace)
-        if unit.kind == self._connector.own.name:
-            return holds.any_holder()
-        return next((h for e in unit.entries.values() if (h := holds.holder(e.asset))), None)
+        whole = unit.kind == self._connector.own.name
+        found = (holds.of_delete(entry.asset, whole) for entry in unit.entries.values())
+        return next((holder for holder in found if holder), None)
 
     def _takes_more(self, unit: Unit) -> bool:
         """Tell whether deleting a unit would take something with it that the plan does not show."""

@@ -44,8 +44,6 @@ class Units:
         stops: Callable[[], bool],
     ) -> None:
         self._ports = ports
-        self._request = record.request_id
-        self._batch = batch
         self._intents = Intents(ports, record, batch)
         self._units = grouped(ports.fingerprints, acting)
         workspace = self._units[0].workspace

@@ -113,8 +113,7 @@ class _Batch:
         self._before: BatchResult | None = None
         self._results: list[dict[str, Any]] = []
         self._new: dict[int, dict[str, Any]] = {}
-        self._retried = record.restaged.get(str(message.batch)) == message.attempt
-        if self._retried:
+        if record.restaged.get(str(message.batch)) == message.attempt:
             self._results = self._kept_results()
         elif message.attempt:
             self._before = ports.ledger.result(
@@ -177,7 +176,7 @@ class _Batch:
         at = stamp(self._ports.now())
         for place in sorted(self._new):
             result = self._new[place]
-            if self._idle(self._entries[place]) is not None:
+            if not self._is_acted_on(self._entries[place]):
                 continue
             known = ("requested_at", "calls", "answered", "verified_at")
             told = {k: result["evidence"][k] for k in known if k in result["evidence"]}
@@ -185,15 +184,18 @@ class _Batch:
             event = "deleted" if result["outcome"] == Outcome.DELETED else "not_deleted"
             yield {"at": at, "event": event, "detail": detail}
 
+    def _is_acted_on(self, entry: PlanEntry) -> bool:
+        """Tell whether an entry is approved, and a call deletes it."""
+        included = entry.action == "review" and entry.asset in self._included
+        return entry.action == "delete" or (included and not entry.steps)
+
     def _idle(self, entry: PlanEntry) -> AssetResult | None:
         """Give the outcome of an entry on which nothing is done; None where it is acted on."""
-        if entry.action == "delete":
+        if self._is_acted_on(entry):
             return None
         if entry.action == "review":
-            if entry.asset in self._included and entry.steps:
-                return self._by_hand(entry, BY_HAND)
             if entry.asset in self._included:
-                return None
+                return self._by_hand(entry, BY_HAND)
             return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)
         if entry.action == "manual":
             return self._by_hand(entry, entry.reason)
@@ -205,7 +207,7 @@ class _Batch:
         """Leave an asset to a person, unless a hold covers it by now."""
         workspace, kind, _ = split_asset(entry.asset)
         holds = in_force(self._ports, workspace)
-        holder = holds.any_holder() if kind == "workspace" else holds.holder(entry.asset)
+        holder = holds.of_delete(entry.asset, whole=kind == "workspace")
         if holder is not None:
             return AssetResult(entry, Outcome.RETAINED, reason=f"legal hold {holder}")
         return AssetResult(entry, Outcome.MANUAL, reason=reason, steps=entry.steps)
