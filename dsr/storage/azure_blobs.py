@@ -44,30 +44,15 @@ class AzureBlobs:
             raise Missing(name) from None
 
     @account_answers
-    def part(self, name: str, offset: int, length: int) -> bytes:
-        """Read `length` bytes from `offset` on, fewer at the blob's end; raises Missing."""
+    def part(self, name: str, offset: int, length: int | None = None) -> bytes:
+        """Read `length` bytes from `offset` on, or all up to the blob's end; raises Missing."""
+        blob = self._container.get_blob_client(name)
         try:
-            stream = self._container.get_blob_client(name).download_blob(
-                offset, length, max_concurrency=1
-            )
-            return bytes(stream.readall())
+            return blob.download_blob(offset, length, max_concurrency=1).readall()
         except ResourceNotFoundError:
             raise Missing(name) from None
         except HttpResponseError as error:
             if error.status_code == 416:  # nothing is there from `offset` on
-                return b""
-            raise
-
-    @account_answers
-    def tail(self, name: str, start: int) -> bytes:
-        """Read a blob from byte `start` to its end, empty beyond it; raises Missing."""
-        blob = self._container.get_blob_client(name)
-        try:
-            return blob.download_blob(offset=start, max_concurrency=1).readall()
-        except ResourceNotFoundError:
-            raise Missing(name) from None
-        except HttpResponseError as error:
-            if error.status_code == 416:
                 return b""
             raise
 

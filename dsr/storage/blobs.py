@@ -53,11 +53,11 @@ class Blobs(Protocol):
     def read(self, name: str) -> Blob:
         """Read a blob whole; raises Missing."""
 
-    def part(self, name: str, offset: int, length: int) -> bytes:
-        """Read `length` bytes from `offset` on, fewer at the blob's end; raises Missing."""
+    def part(self, name: str, offset: int, length: int | None = None) -> bytes:
+        """Read `length` bytes from `offset` on, or all up to the blob's end, where it may be none.
 
-    def tail(self, name: str, start: int) -> bytes:
-        """Read a blob from byte `start` to its end, empty beyond it; raises Missing."""
+        Raises Missing.
+        """
 
     def replace(self, name: str, data: bytes, etag: str) -> None:
         """Overwrite the version `etag` of a blob; raises Changed."""

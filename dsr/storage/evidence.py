@@ -128,7 +128,7 @@ class _Chain:
     def _read_on(self) -> None:
         """Read the lines behind those that are known."""
         try:
-            data = self._blobs.tail(self._name, self._size)
+            data = self._blobs.part(self._name, self._size)
         except Missing:
             data, self._size = b"", 0
         if not self._size:
@@ -146,7 +146,7 @@ class _Chain:
         if there is None or not there.size:
             return
         start = max(0, there.size - _LAST)
-        data = self._blobs.tail(self._name, start)
+        data = self._blobs.part(self._name, start)
         if not data.endswith(b"\n"):
             raise _unreadable()
         _, self.last = _read(data[:-1].rpartition(b"\n")[2])

@@ -141,24 +141,24 @@ def test_append_only_at_the_end(blobs: Blobs) -> None:
 
 def test_a_tail_is_what_stands_from_a_byte_on(blobs: Blobs) -> None:
     with pytest.raises(Missing):
-        blobs.tail("log", 0)
+        blobs.part("log", 0)
     blobs.append("log", b"one\n", 0)
     blobs.append("log", b"two\n", 4)
-    assert blobs.tail("log", 0) == b"one\ntwo\n"
-    assert blobs.tail("log", 4) == b"two\n"
-    assert blobs.tail("log", 7) == b"\n"
-    assert blobs.tail("log", 8) == blobs.tail("log", 100) == b""
+    assert blobs.part("log", 0) == b"one\ntwo\n"
+    assert blobs.part("log", 4) == b"two\n"
+    assert blobs.part("log", 7) == b"\n"
+    assert blobs.part("log", 8) == blobs.part("log", 100) == b""
 
 
 def test_the_tail_of_an_empty_blob_is_empty(blobs: Blobs) -> None:
     blobs.create("empty", b"")
-    assert blobs.tail("empty", 0) == blobs.tail("empty", 1) == b""
+    assert blobs.part("empty", 0) == blobs.part("empty", 1) == b""
 
 
 def test_an_append_may_have_four_mebibytes(blobs: Blobs) -> None:
     blobs.append("log", b"x" * MAX_APPEND, 0)
     blobs.append("log", b"y", MAX_APPEND)
-    assert blobs.tail("log", MAX_APPEND - 1) == b"xy"
+    assert blobs.part("log", MAX_APPEND - 1) == b"xy"
 
 
 def test_an_account_that_is_away_is_one_error_without_its_address() -> None:
@@ -170,7 +170,7 @@ def test_an_account_that_is_away_is_one_error_without_its_address() -> None:
     calls: list[Callable[[], object]] = [
         lambda: blobs.read("a"),
         lambda: blobs.look("a"),
-        lambda: blobs.tail("a", 0),
+        lambda: blobs.part("a", 0),
         lambda: blobs.create("a", b""),
         lambda: blobs.delete("a"),
         lambda: list(blobs.list("")),

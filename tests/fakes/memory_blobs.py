@@ -46,15 +46,12 @@ class MemoryBlobs:
             raise Missing(name)
         return Blob(stored.data, stored.etag)
 
-    def part(self, name: str, offset: int, length: int) -> bytes:
-        return self.read(name).data[offset : offset + length]
-
-    def tail(self, name: str, start: int) -> bytes:
+    def part(self, name: str, offset: int, length: int | None = None) -> bytes:
         self.calls += 1
         stored = self.blobs.get(name)
         if stored is None:
             raise Missing(name)
-        return stored.data[start:]
+        return stored.data[offset : None if length is None else offset + length]
 
     def replace(self, name: str, data: bytes, etag: str) -> None:
         with self._lock:

@@ -292,7 +292,7 @@ class Died(Exception):
     """The worker is gone."""
 
 
-NAMES = ("create", "replace", "put", "stage", "commit", "drop", "read", "look", "append", "tail")
+NAMES = ("create", "replace", "put", "stage", "commit", "drop", "read", "look", "append", "part")
 
 
 class Mortal:
@@ -487,16 +487,16 @@ def test_a_decision_that_took_no_effect_is_never_in_the_chain():
 def test_a_decision_whose_line_is_missing_gets_it_by_the_sweeper_before_the_words_are_erased():
     made = rig()
     run(made, approval="required")
-    tail = made.evidence.tail
+    tail = made.evidence.part
 
     def dead(name: str, start: int) -> bytes:
         raise Died
 
-    made.evidence.tail = dead  # type: ignore[method-assign]
+    made.evidence.part = dead  # type: ignore[method-assign]
     with pytest.raises(Died):
         deciding.reject(made.ports, REQUEST_ID, b'{"approver": "dpo@example.org"}')
     assert told(made) == []
-    made.evidence.tail = tail  # type: ignore[method-assign]
+    made.evidence.part = tail  # type: ignore[method-assign]
     made.later(days=31)
     made.sweep()
     assert told(made) == ["received", "planned", "rejected"]

@@ -90,13 +90,13 @@ def test_whoever_is_slower_reads_the_tail_only_and_writes_behind_it():
     slower = evidence._Chain(blobs, "r", whole=True)
     size = len(blobs.blobs[NAME].data)
     made.chain("r", [*events(2, 50), Event("quicker", "t")])
-    tail, read = blobs.tail, []
+    tail, read = blobs.part, []
 
     def watched(name: str, start: int) -> bytes:
         read.append(start)
         return tail(name, start)
 
-    blobs.tail = watched  # type: ignore[method-assign]
+    blobs.part = watched  # type: ignore[method-assign]
     for event in events(4, 50):
         slower.add(event)
     slower.flush()
@@ -108,14 +108,14 @@ def test_whoever_is_slower_reads_the_tail_only_and_writes_behind_it():
 def test_recording_one_event_reads_the_end_of_a_long_chain_only():
     made, blobs = trail()
     made.chain("r", events(2000, text="x" * 200))
-    tail, read = blobs.tail, []
+    tail, read = blobs.part, []
 
     def watched(name: str, start: int) -> bytes:
         data = tail(name, start)
         read.append(len(data))
         return data
 
-    blobs.tail = watched  # type: ignore[method-assign]
+    blobs.part = watched  # type: ignore[method-assign]
     made.record("r", "package_issued", {})
     assert len(lines(blobs)) == 2001
     assert sum(read) <= 64 * 1024
@@ -176,7 +176,7 @@ def test_whoever_dies_at_any_call_another_run_completes_the_chain(after, monkeyp
             return wrapped
 
         blobs.append = mortal(blobs.append)  # type: ignore[method-assign]
-        blobs.tail = mortal(blobs.tail)  # type: ignore[method-assign]
+        blobs.part = mortal(blobs.part)  # type: ignore[method-assign]
         try:
             made.chain("r", events(9))
         except RuntimeError:
