@@ -11,20 +11,14 @@ import bagit
 import requests
 
 from sandbox.azurite import AzuriteError
-from sandbox.demo_delete import delete, entries
+from sandbox.demo_delete import OUT, PERSON, delete
 from sandbox.progress import ProgressLines, follow
 from sandbox.stack import LOGS, Stack
-
-OUT: Final = Path(__file__).parents[1] / "out"
 
 REQUEST: Final = {
     "type": "export",
     "regulation": "gdpr",
-    "subject": {
-        "emails": ["tomas.user@example.org"],
-        "names": ["Tomas User"],
-        "aliases": ["t-user"],
-    },
+    "subject": PERSON,
     "reference": "demo-1",
 }
 
@@ -90,7 +84,7 @@ def _unpack(path: Path, request_id: str) -> Path:
 
 
 def _show_exceptions(stack: Stack, request_id: str) -> None:
-    for result in entries(stack, f"requests/{request_id}/results"):
+    for result in stack.items(f"requests/{request_id}/results"):
         if result["outcome"] in ("failed", "manual", "retained"):
             why = result.get("error") or result.get("reason")
             print(f"  {result['outcome']}: {result['asset']}: {why}")

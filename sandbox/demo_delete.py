@@ -18,14 +18,15 @@ from sandbox.studio.application import TOKEN_HEADER
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
 
 OUT: Final = Path(__file__).parents[1] / "out"
+PERSON: Final = {
+    "emails": ["tomas.user@example.org"],
+    "names": ["Tomas User"],
+    "aliases": ["t-user"],
+}
 DELETE: Final = {
     "type": "delete",
     "regulation": "gdpr",
-    "subject": {
-        "emails": ["tomas.user@example.org"],
-        "names": ["Tomas User"],
-        "aliases": ["t-user"],
-    },
+    "subject": PERSON,
     "reference": "demo-2",
 }
 INCLUDED: Final = "temps.tsv"
@@ -49,7 +50,7 @@ def delete(stack: Stack) -> bool:
     request_id = stack.submit(**DELETE)
     print(f"Accepted as {request_id}")
     document = follow(lambda: stack.status(request_id), ProgressLines())
-    plan = entries(stack, f"requests/{request_id}/plan")
+    plan = stack.items(f"requests/{request_id}/plan")
     print(f"Nothing is deleted before somebody approves this plan of {len(plan)} entries:")
     for line in plan_lines(plan):
         print(line)
@@ -62,7 +63,7 @@ def delete(stack: Stack) -> bool:
         raise ValueError(f"{answer.status_code}: {answer.text}")
     document = follow(lambda: stack.status(request_id), ProgressLines())
     print(f"{document['status']} {time.monotonic() - started:.1f} s after the approval")
-    results = entries(stack, f"requests/{request_id}/results")
+    results = stack.items(f"requests/{request_id}/results")
     for line in result_lines(results):
         print(line)
     lines, agrees = studio_lines(before, Studio(stack), results)
@@ -80,7 +81,7 @@ def certificate_holds(stack: Stack, request_id: str) -> bool:
         (OUT / file).write_bytes(answer.content)
     (OUT / "keys.json").write_bytes(stack.call("GET", "keys").content)
     (OUT / "results.json").write_text(
-        json.dumps({"items": entries(stack, f"requests/{request_id}/results")}), "utf-8"
+        json.dumps({"items": stack.items(f"requests/{request_id}/results")}), "utf-8"
     )
     command = ["-m", "dsr.verify", "certificate-1.jws", "--key", "keys.json"]
     command += ["--audit", "audit.ndjson", "--results", "results.json"]
@@ -96,17 +97,6 @@ def certificate_holds(stack: Stack, request_id: str) -> bool:
     )
     print(done.stdout + done.stderr, end="")
     return done.returncode == 0
-
-
-def entries(stack: Stack, path: str) -> list[Entry]:
-    """Read every page of a plan or of results."""
-    found: list[Entry] = []
-    page: int | None = 1
-    while page:
-        shown = stack.call("GET", f"{path}?page={page}").json()
-        found += shown["items"]
-        page = shown["next_page"]
-    return found
 
 
 def plan_lines(plan: list[Entry]) -> list[str]:

@@ -147,6 +147,16 @@ class Stack:
         document: dict[str, Any] = self.call("GET", f"requests/{request_id}").json()
         return document
 
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """Read every page of a plan or of results."""
+        found: list[dict[str, Any]] = []
+        page: int | None = 1
+        while page:
+            shown = self.call("GET", f"{path}?page={page}").json()
+            found += shown["items"]
+            page = shown["next_page"]
+        return found
+
     def sweep(self) -> None:
         """Fire the sweeper now."""
         if self.host is None:

@@ -32,13 +32,7 @@ def wait(stack: Stack, request_id: str, seconds: float = 60) -> dict[str, Any]:
 
 def pages(stack: Stack, path: str) -> list[dict[str, Any]]:
     """Read every page of a plan or of results."""
-    found: list[dict[str, Any]] = []
-    page: int | None = 1
-    while page:
-        shown = stack.call("GET", f"{path}?page={page}").json()
-        found += shown["items"]
-        page = shown["next_page"]
-    return found
+    return stack.items(path)
 
 
 def results(stack: Stack, request_id: str) -> dict[str, dict[str, Any]]:
