@@ -28,6 +28,8 @@ from dsr.usecases import (
 )
 from dsr.verify import verify
 from tests.fakes.flaky import deliver
+from tests.fakes.mortal import BLOBS, Died, Mortal
+from tests.fakes.mortal import calls as named
 from tests.fakes.rig import REQUEST_ID, SIGNER, Rig
 from tests.fakes.sample import SUBJECT, rig
 from tests.fakes.signing_keys import key
@@ -288,35 +290,10 @@ def test_finishing_costs_the_same_few_calls_more_whatever_the_size():
 # Whoever dies, and whoever is quicker
 
 
-class Died(Exception):
-    """The worker is gone."""
-
-
-NAMES = ("create", "replace", "put", "stage", "commit", "drop", "read", "look", "append", "part")
-
-
-class Mortal:
-    """Kills whoever makes call number `fatal` to any container or queue: before it or after."""
-
-    def __init__(self, made: Rig, fatal: int, after: bool) -> None:
-        self.count, self._fatal, self._after = 0, fatal, after
-        for thing in (made.ledger, made.exports, made.evidence):
-            for name in NAMES:
-                setattr(thing, name, self._wrapped(getattr(thing, name)))
-        made.queues.send = self._wrapped(made.queues.send)  # type: ignore[method-assign]
-
-    def _wrapped(self, call):
-        def wrapped(*args, **options):
-            self.count += 1
-            mine = self.count == self._fatal
-            if mine and not self._after:
-                raise Died
-            value = call(*args, **options)
-            if mine:
-                raise Died
-            return value
-
-        return wrapped
+def mortal_at(made: Rig, fatal: int, after: bool) -> Mortal:
+    blobs = named("blob", (*BLOBS, "append", "part"))
+    watched = [(thing, blobs) for thing in (made.ledger, made.exports, made.evidence)]
+    return Mortal([*watched, (made.queues, {"send": "queue send"})], fatal, after)
 
 
 def pump(made: Rig) -> None:
@@ -352,7 +329,7 @@ def test_an_export_with_approval_may_die_at_any_call(after: bool):
         made = rig(3, 1)
         made.submit(subject=SUBJECT, approval="required")
         made.pump()
-        mortal = Mortal(made, fatal, after)
+        mortal = mortal_at(made, fatal, after)
         try:
             approve(made)
         except Died:
@@ -379,7 +356,7 @@ def test_an_export_with_approval_may_die_at_any_call(after: bool):
 def test_finishing_may_die_at_any_call_and_the_certificate_is_the_same():
     def whole(fatal: int, after: bool) -> tuple[Rig, int]:
         made = running(rig(3, 1))
-        mortal = Mortal(made, fatal, after)
+        mortal = mortal_at(made, fatal, after)
         pump(made)
         return made, mortal.count
 

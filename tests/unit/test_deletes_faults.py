@@ -9,52 +9,21 @@ import pytest
 from dsr.errors import Conflict, Refused, Unavailable
 from dsr.model.messages import DeleteMessage, PlanMessage
 from dsr.usecases import erasing, planning, steering
+from tests.fakes.mortal import BLOBS, Died, Mortal, calls
 from tests.fakes.rig import REQUEST_ID
 from tests.fakes.sample import MIRA_ID
 from tests.unit.deletes_rig import DeleteRig, Depot, Thing, rig_of
 
 WHOLE = {"workspaces": ["lab"], "select": "workspace"}
-_BLOBS = ("create", "replace", "put", "stage", "commit", "drop", "read", "look", "list", "delete")
+_BLOBS = (*BLOBS, "list", "delete")
 _SERVICE = ("record", "assets", "is_there", "left_behind", "uses", "delete", "is_done")
 
 
-class Died(Exception):
-    """The worker is gone."""
-
-
-class Mortal:
-    """Kills whoever makes call number `fatal`: before it, or once it has had its effect.
-
-    `calls` names all calls that were made.
-    """
-
-    def __init__(self, made: DeleteRig, depot: Depot, fatal: int, after: bool) -> None:
-        self.calls: list[str] = []
-        self.over = False
-        self._fatal = fatal
-        self._after = after
-        for name in _BLOBS:
-            for thing in (made.ledger, made.exports):
-                setattr(thing, name, self._wrapped(f"blob {name}", getattr(thing, name)))
-        for name in _SERVICE:
-            setattr(depot, name, self._wrapped(f"service {name}", getattr(depot, name)))
-        made.queues.send = self._wrapped("queue send", made.queues.send)  # type: ignore[method-assign]
-
-    def _wrapped(self, what: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*args: Any, **options: Any) -> Any:
-            if self.over:
-                return call(*args, **options)
-            self.calls.append(what)
-            mine = len(self.calls) == self._fatal
-            if mine and not self._after:
-                raise Died
-            try:
-                return call(*args, **options)
-            finally:
-                if mine:
-                    raise Died
-
-        return wrapped
+def mortal_at(made: DeleteRig, depot: Depot, fatal: int, after: bool) -> Mortal:
+    blobs, sends = calls("blob", _BLOBS), {"send": "queue send"}
+    service = (depot, calls("service", _SERVICE))
+    watched = [(made.ledger, blobs), (made.exports, blobs), service, (made.queues, sends)]
+    return Mortal(watched, fatal, after)
 
 
 def mixed() -> tuple[DeleteRig, Depot]:
@@ -141,7 +110,7 @@ def survive(
 ) -> tuple[DeleteRig, Depot, Mortal]:
     """Run a delete in which one call kills its worker."""
     made, depot = make()
-    mortal = Mortal(made, depot, fatal, after)
+    mortal = mortal_at(made, depot, fatal, after)
     again_if_it_dies(lambda: made.erasure(**body))
     rest(made)
     again_if_it_dies(lambda: made.approve(REQUEST_ID, *include))

@@ -13,6 +13,7 @@ from dsr.storage.blobs import Changed
 from dsr.usecases import deciding, exporting, finishing, planning, steering, viewing
 from dsr.usecases.retrying import ATTEMPTS, delay
 from tests.fakes.flaky import FlakyConnector, deliver
+from tests.fakes.mortal import BLOBS, Died, Mortal, calls
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import MIRA, SUBJECT, TOMAS, TOMAS_ID, jobs, rig
 
@@ -439,43 +440,14 @@ def test_an_older_look_than_the_newest_is_dropped():
     assert [m for m, _ in sent(made, "dsr-finish")] == looks
 
 
-class Died(Exception):
-    """The worker is gone."""
-
-
-class Mortal:
-    """Kills whoever makes call number `fatal` to storage or queues: before it or just after."""
-
-    def __init__(self, made: Rig, fatal: int, after: bool) -> None:
-        self.count = 0
-        self._fatal = fatal
-        self._after = after
-        names = ("create", "replace", "put", "stage", "commit", "drop", "read", "look")
-        for thing in (made.ledger, made.exports):
-            for name in names:
-                setattr(thing, name, self._wrapped(getattr(thing, name)))
-        made.queues.send = self._wrapped(made.queues.send)  # type: ignore[method-assign]
-
-    def _wrapped(self, call):
-        def wrapped(*args, **options):
-            self.count += 1
-            mine = self.count == self._fatal
-            if mine and not self._after:
-                raise Died
-            value = call(*args, **options)
-            if mine:
-                raise Died
-            return value
-
-        return wrapped
-
-
 def survive(
     fatal: int, after: bool, make: Callable[[], Rig] = lambda: rig(3, 1)
 ) -> tuple[Rig, int]:
     """Run an export in which one call kills its worker; the message comes again, as a host does."""
     made = make()
-    mortal = Mortal(made, fatal, after)
+    blobs = calls("blob", BLOBS)
+    watched = [(made.ledger, blobs), (made.exports, blobs), (made.queues, {"send": "queue send"})]
+    mortal = Mortal(watched, fatal, after)
     try:
         made.submit(subject=SUBJECT)
     except Died:
