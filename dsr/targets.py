@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -49,6 +49,8 @@ def read_targets(
         target = _target(value, found)
         if target is not None and target.name.lower() in {name.lower() for name in targets}:
             found.append("name: stands twice")
+        if target is not None:
+            found += _again(target, targets.values())
         if target is not None and target.token_setting:
             tokens[target.name] = values.get(target.token_setting, "")
             if not tokens[target.name]:
@@ -63,6 +65,18 @@ def read_targets(
         if target is not None:
             targets[target.name] = target
     return targets, tokens, storages
+
+
+def _again(target: WorkspaceTarget, others: Iterable[WorkspaceTarget]) -> list[str]:
+    """Tell where a target is the workspace of another one: holds and turns go by the name."""
+    fields = ("workspace_id", "arm_id")
+    return [
+        f"{field}: is that of the target {other.name} as well, and a workspace has one name"
+        for other in others
+        for field in fields
+        if getattr(target, field)
+        and getattr(target, field).lower() == getattr(other, field).lower()
+    ]
 
 
 def blob_endpoint(connection: str) -> str:

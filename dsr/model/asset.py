@@ -41,6 +41,8 @@ class Asset:
     `unit` is what one delete call takes as a whole, such as the family of a dataset; "" where
     that is the asset alone. `state` is a text that is another one once the asset was changed
     (never a secret, nothing that changes by being listed, or by deleting other assets).
+    `disputed` are the units that it may be of, where the service says more than one: what a
+    delete of either takes is not known.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Asset:
     listed: Any = None
     unit: str = ""
     state: str = ""
+    disputed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

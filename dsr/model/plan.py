@@ -177,9 +177,7 @@ def seal(
 ) -> Plan:
     """Give the plan made of the listings, in their order.
 
-    The hash is SHA-256 over canonical NDJSON: a line with the request and its 128-bit nonce, so
-    that the hash can't be guessed from a guessed plan, then a line a page with the SHA-256 of
-    that page's own NDJSON; so sealing costs the same however large the pages are.
+    Its hash is that of `hash_of`, so sealing costs the same however large the pages are.
     """
     pages: list[PageRef] = []
     unattributed = unmatched = builtin = 0
@@ -199,11 +197,8 @@ def seal(
             part, used = part + 1, 0
         used += needed
         parts.append(part)
-    digest = hashlib.sha256(canonical({"nonce": nonce, "request_id": request_id}) + b"\n")
-    for page in pages:
-        digest.update(canonical({"entries": page.entries, "sha256": page.sha256}) + b"\n")
     return Plan(
-        digest.hexdigest(),
+        hash_of(request_id, nonce, pages),
         tuple(pages),
         tuple(parts),
         block_size,
@@ -212,3 +207,15 @@ def seal(
         builtin,
         tuple(notices),
     )
+
+
+def hash_of(request_id: str, nonce: str, pages: Iterable[PageRef]) -> str:
+    """Give the hash of a plan: SHA-256 over canonical NDJSON.
+
+    A line with the request and its 128-bit nonce, so that the hash can't be guessed from a
+    guessed plan, then a line a page with the SHA-256 of that page's own NDJSON.
+    """
+    digest = hashlib.sha256(canonical({"nonce": nonce, "request_id": request_id}) + b"\n")
+    for page in pages:
+        digest.update(canonical({"entries": page.entries, "sha256": page.sha256}) + b"\n")
+    return digest.hexdigest()

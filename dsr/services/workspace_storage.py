@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr.errors import Unavailable, Unusable
-from dsr.services.studio.own_storage import DIAGNOSTICS
+from dsr.services.studio.own_storage import ASSETS, DIAGNOSTICS
 from dsr.usecases.connector import Cleared, Leftover
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ MOST: Final = 5000
 class WorkspaceStorage:
     """Deletes leftovers of one workspace from its account, and nothing beside them.
 
-    `service` gives the account's client (azure-storage-blob), made at the first use. A prefix has
-    to be one of the workspace's own logs; any other is refused.
+    `service` gives the account's client (azure-storage-blob), made at the first use. Only logs
+    with the workspace's own prefix and single blobs of the containers of assets are deleted; any
+    other place is refused.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class WorkspaceStorage:
 
     def _check(self, leftover: Leftover) -> None:
         own_logs = f"{self._workspace_id}-"
-        is_own = leftover.container == DIAGNOSTICS and leftover.name.startswith(own_logs)
-        if not leftover.container or not leftover.name or (leftover.prefix and not is_own):
+        is_log = leftover.container == DIAGNOSTICS and leftover.name.startswith(own_logs)
+        is_asset = leftover.container in ASSETS and leftover.name and not leftover.prefix
+        dots = {".", ".."} & set(leftover.name.split("/"))
+        if dots or not (is_log or is_asset):
             raise Unusable("delete blobs is refused: the place is not one of this workspace's own")
 
     def _names(self, leftover: Leftover) -> Iterator[str]:

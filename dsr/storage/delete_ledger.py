@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from dsr.errors import Conflict
 from dsr.model.request import canonical
 from dsr.storage.blobs import Blobs, Changed, Exists, Missing
 
@@ -30,10 +31,12 @@ class BlobDeleteLedger:
         return name
 
     def approval(self, request_id: str, name: str) -> frozenset[str]:
-        """Read them; none where the approval has no name."""
+        """Read them, none where the approval has no name; raises Conflict where they are others."""
         if not name:
             return frozenset()
         data = self._blobs.read(f"requests/{request_id}/approvals/{name}.json").data
+        if hashlib.sha256(data).hexdigest() != name:
+            raise Conflict("what the approval includes is not what was approved")
         return frozenset(json.loads(data))
 
     def add_intent(

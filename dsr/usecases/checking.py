@@ -1,66 +1,23 @@
 """The checks right before a delete: nothing changed, nothing more in it, nobody holds it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from dsr.model.outcome import AssetResult, Outcome
-from dsr.model.plan import PlanEntry, from_ndjson
-from dsr.model.record import RequestRecord
+from dsr.model.plan import PlanEntry
 from dsr.model.request import split_asset
+from dsr.usecases.approved import CHANGED, Approved
 from dsr.usecases.connector import Connector
 from dsr.usecases.exported import Exported
 from dsr.usecases.holding import in_force
 from dsr.usecases.ports import Ports
+from dsr.usecases.shown import Listed, Shown
+from dsr.usecases.taken_along import reason_to_stay
 from dsr.usecases.units import Unit
 
-_FRESH: Final = 5.0
-"""Seconds that a list may be old when something of it is deleted."""
-_CHANGED: Final = "changed since approval"
 _NOT_WHOLE: Final = "it goes as a whole, and other versions of it are not approved"
 
 Refusals = dict[int, AssetResult]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What a list says now of one asset."""
-
-    unit: str
-    state: str
-    builtin: bool
-
-
-class Shown:
-    """What the lists of a workspace show, asked for again where that is seconds ago."""
-
-    def __init__(self, connector: Connector, now: Callable[[], datetime]) -> None:
-        self._connector = connector
-        self._now = now
-        self._lists: dict[str, tuple[datetime, dict[str, Listed]]] = {}
-
-    def of(self, kind: str) -> Mapping[str, Listed]:
-        """Give a kind's assets by id, some seconds old at most; raises ServiceError."""
-        if kind not in {k.name for k in self._connector.kinds}:
-            return {}
-        at, listed = self._lists.get(kind, (None, {}))
-        if at is None or (self._now() - at).total_seconds() > _FRESH:
-            listed = {}
-            cursor: str | None = None
-            while True:
-                page = self._connector.assets(kind, cursor)
-                listed |= {a.id: Listed(a.unit, a.state, a.builtin) for a in page}
-                cursor = page.next
-                if cursor is None:
-                    break
-            # from its end on, or a list that takes long would be asked for before each delete
-            self._lists[kind] = self._now(), listed
-        return listed
-
-    def forget(self) -> None:
-        """Ask for every list again."""
-        self._lists.clear()
 
 
 class Checks:
@@ -69,7 +26,7 @@ class Checks:
     def __init__(
         self,
         ports: Ports,
-        record: RequestRecord,
+        approved: Approved,
         connector: Connector,
         shown: Shown,
         stops: Callable[[], bool],
@@ -77,7 +34,7 @@ class Checks:
     ) -> None:
         self._exported = exported
         self._ports = ports
-        self._record = record
+        self._approved = approved
         self._connector = connector
         self._shown = shown
         self._stops = stops
@@ -119,18 +76,29 @@ class Checks:
         known = {split_asset(entry.asset)[2]: entry for entry in unit.entries.values()}
         # all that a family is made of now; a unit of one asset is that asset
         family = {i for i, each in listed.items() if (each.unit or i) == unit.id}
+        if any(unit.id in each.disputed for each in listed.values()):
+            return _for_all(rest, Outcome.SKIPPED, f"{CHANGED}: it is not clear what is of it")
         if family - set(known):
             if any(entry.action == "review" for entry in known.values()):
                 return _for_all(rest, Outcome.RETAINED, _NOT_WHOLE)
-            return _for_all(rest, Outcome.SKIPPED, f"{_CHANGED}: there are further versions of it")
+            return _for_all(rest, Outcome.SKIPPED, f"{CHANGED}: there are further versions of it")
         here = {i: listed[i] for i in known if i in listed}
         changed = any(
             each.builtin or each.unit != known[i].unit or each.state != known[i].state
             for i, each in here.items()
         )
-        if changed or (rest and self._takes_more(unit)):
-            return _for_all(rest, Outcome.SKIPPED, _CHANGED)
-        return {}
+        if changed:
+            return _for_all(rest, Outcome.SKIPPED, CHANGED)
+        return self._taking_others(unit, rest)
+
+    def _taking_others(self, unit: Unit, rest: Mapping[int, PlanEntry]) -> Refusals:
+        """Refuse a unit whose delete would take something with it that may not go."""
+        kind = next(k for k in self._connector.kinds if k.name == unit.kind)
+        if not rest or not kind.takes_users:
+            return {}
+        holds = in_force(self._ports, unit.workspace)
+        why = reason_to_stay(unit, self._approved, self._connector, self._shown, holds)
+        return {} if why is None else _for_all(rest, *why)
 
     def _gone(
         self,
@@ -144,7 +112,7 @@ class Checks:
             if asset_id not in listed:
                 there = self._connector.is_there(kind, asset_id)
                 what = "the list no longer shows it" if there else "it is no longer there"
-                reasons[place] = f"{_CHANGED}: {what}"
+                reasons[place] = f"{CHANGED}: {what}"
         return {
             place: AssetResult(entries[place], Outcome.SKIPPED, reason=reason)
             for place, reason in reasons.items()
@@ -157,42 +125,24 @@ class Checks:
         found = (holds.of_delete(entry.asset, whole) for entry in unit.entries.values())
         return next((holder for holder in found if holder), None)
 
-    def _takes_more(self, unit: Unit) -> bool:
-        """Tell whether deleting a unit would take something with it that the plan does not show."""
-        kind = next(k for k in self._connector.kinds if k.name == unit.kind)
-        if not kind.takes_users:
-            return False
-        known = {user for entry in unit.entries.values() for user in entry.used_by}
-        ids = {split_asset(entry.asset)[2] for entry in unit.entries.values()}
-        now = self._connector.uses(unit.kind)
-        return any(set(now.get(asset_id, ())) - known for asset_id in ids)
-
     def _workspace(self, unit: Unit, again: bool) -> Refusals:
         """Check a whole workspace: that all in it is in the plan, and as it was then."""
         entries = unit.entries
         if again:
             return {}
         if not self._connector.is_there(self._connector.own.name, unit.id):
-            reason = f"{_CHANGED}: it is no longer there"
+            reason = f"{CHANGED}: it is no longer there"
             return _for_all(entries, Outcome.SKIPPED, reason)
-        planned = dict(self._planned(unit.workspace))
+        planned = {e.asset: e.state for e in self._approved.entries(unit.workspace)}
         for kind in self._connector.kinds:
             for asset_id, each in self._shown.of(kind.name).items():
                 name = f"{unit.workspace}/{kind.name}:{asset_id}"
                 if not each.builtin and planned.get(name) != each.state:
-                    reason = f"{_CHANGED}: something of kind {kind.name} is in it that was not"
+                    reason = f"{CHANGED}: something of kind {kind.name} is in it that was not"
                     if name in planned:
-                        reason = f"{_CHANGED}: something of kind {kind.name} in it was changed"
+                        reason = f"{CHANGED}: something of kind {kind.name} in it was changed"
                     return _for_all(entries, Outcome.SKIPPED, reason)
         return {}
-
-    def _planned(self, workspace: str) -> Iterable[tuple[str, str]]:
-        """Give what the plan names of a workspace, with the state that was approved."""
-        sealed = self._ports.ledger.plan(self._record.request_id)
-        for page in sealed.pages if sealed else ():
-            for entry in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
-                if split_asset(entry.asset)[0] == workspace:
-                    yield entry.asset, entry.state
 
 
 def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, reason: str) -> Refusals:

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from dsr.errors import Conflict, Forbidden, Invalid, Problem
 from dsr.model.caller import ANYONE, Caller
 from dsr.model.messages import PLAN, PlanMessage
-from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import parse_json
 from dsr.model.states import State
 from dsr.model.wording import one_a_field, problems_of
+from dsr.usecases.approved import checked_page
 from dsr.usecases.chaining import chain
 from dsr.usecases.ports import Ports
 
@@ -124,8 +124,8 @@ def _check_included(ports: Ports, record: RequestRecord, include: list[str]) -> 
         raise Conflict("the plan of a request that waits for approval is gone")
     reviewed = {
         entry.asset
-        for page in sealed.pages
-        for entry in from_ndjson(ports.ledger.page(record.request_id, page.name))
+        for number in range(len(sealed.pages))
+        for entry in checked_page(ports, record.request_id, sealed, number)
         if entry.action == "review"
     }
     problems = [

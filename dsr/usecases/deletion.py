@@ -14,14 +14,17 @@ from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.plan import PlanEntry
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import split_asset
-from dsr.usecases.checking import Checks, Shown
+from dsr.usecases.approved import Approved
+from dsr.usecases.checking import Checks
 from dsr.usecases.connector import Connector, Leftover
 from dsr.usecases.exported import Exported
 from dsr.usecases.intents import Intents
 from dsr.usecases.leftovers import Leftovers
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
+from dsr.usecases.shown import Shown
 from dsr.usecases.units import Standing, Told, Unit, grouped
+from dsr.usecases.with_workspace import WithWorkspace
 
 SETTLES: Final = 8
 """Times `retry_seconds` after which a delete that counted shows (15 s were seen to be enough)."""
@@ -39,6 +42,7 @@ class Units:
         self,
         ports: Ports,
         record: RequestRecord,
+        approved: Approved,
         batch: int,
         acting: list[tuple[int, PlanEntry]],
         stops: Callable[[], bool],
@@ -51,17 +55,17 @@ class Units:
         self._shown = Shown(self._connector, ports.now)
         exported = None
         if record.export_first:
-            exported = Exported(ports, record, batch - record.phase.start)
-        self._checks = Checks(ports, record, self._connector, self._shown, stops, exported)
-        self._stops = stops
+            exported = Exported(ports, record, approved, batch - record.phase.start)
+        self._checks = Checks(ports, approved, self._connector, self._shown, stops, exported)
         self._leftovers = Leftovers(self._connector)
-        self._workspace_is_open = False
+        self._with_workspace = WithWorkspace(ports, approved, self._connector, self._shown, stops)
+        self._own: Standing | None = None
 
     def run(self, before: BatchResult | None) -> Told:
         """Ask for what is to be deleted, then look for all of it; give where each asset stands."""
         for place, entry, standing in self._run(before):
-            if standing.result is None and split_asset(entry.asset)[1] == self._connector.own.name:
-                self._workspace_is_open = True
+            if split_asset(entry.asset)[1] == self._connector.own.name:
+                self._own = standing
             yield place, entry, standing
 
     def _run(self, before: BatchResult | None) -> Told:
@@ -165,7 +169,7 @@ class Units:
     def _looked_for(self, unit: Unit) -> Told:
         """Look for a unit whose delete was asked for; give where each asset stands."""
         if unit.kind == WITH_WORKSPACE:
-            yield from self._with_workspace(unit)
+            yield from self._with_workspace.told(unit, self._own)
             return
         pending = dict(unit.pending)
         if self._is_blocked(unit):
@@ -231,34 +235,6 @@ class Units:
         yield from unit.settled(
             lambda entry: AssetResult(entry, Outcome.DELETED, evidence, steps=steps)
         )
-
-    def _with_workspace(self, unit: Unit) -> Told:
-        """Tell what became of what only goes with the workspace: gone if that is."""
-        own = self._connector.own
-        workspace_id = self._ports.targets[unit.workspace].workspace_id
-        try:
-            there = self._connector.is_there(own.name, workspace_id)
-        except Unavailable as error:
-            yield from self._not_now(unit, str(error))
-            return
-        except ServiceError:
-            there = True
-        if there and self._stops():
-            yield from unit.settled(
-                lambda entry: AssetResult(entry, Outcome.SKIPPED, reason="cancelled")
-            )
-        elif there and self._workspace_is_open:
-            yield from unit.later({"seen": "the workspace is still there"})
-        elif there:
-            kinds = {k.name: k for k in (*self._connector.kinds, self._connector.user)}
-            for place, entry in unit.entries.items():
-                steps = kinds[split_asset(entry.asset)[1]].by_hand
-                reason = "it goes with the workspace, which is still there"
-                result = AssetResult(entry, Outcome.MANUAL, reason=reason, steps=steps)
-                yield place, entry, Standing(result)
-        else:
-            evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
-            yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
 
     def _age(self, moment: str) -> float:
         return (self._ports.now() - datetime.fromisoformat(moment)).total_seconds()

@@ -1,19 +1,19 @@
 """Deleting one batch of an approved plan: check again, ask once, look again, write it down."""
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from dsr.errors import Conflict, NotFound
+from dsr.errors import NotFound
 from dsr.model.messages import DELETE, DeleteMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.outcome import in_force as attempts_in_force
-from dsr.model.plan import Plan, PlanEntry, from_ndjson
+from dsr.model.plan import PlanEntry
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.request import split_asset
 from dsr.model.states import State
+from dsr.usecases.approved import Approved
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
 from dsr.usecases.exporting import NOT_INCLUDED
@@ -21,7 +21,7 @@ from dsr.usecases.holding import in_force
 from dsr.usecases.listing_deletes import BY_HAND
 from dsr.usecases.ports import Ports
 from dsr.usecases.retrying import be_patient, delay
-from dsr.usecases.stages import hand_on, is_turn
+from dsr.usecases.stages import hand_on, has_turn, is_due
 from dsr.usecases.units import Standing
 
 logger = logging.getLogger(__name__)
@@ -56,11 +56,11 @@ def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> No
         return
     done = ports.ledger.result(message.request, message.batch, message.attempt)
     if done is None:
-        sealed = approved_plan(ports, record)
-        if not is_turn(ports, record, sealed, message.batch):
+        approved = Approved(ports, record)
+        if not is_due(ports, record, approved.plan, message) or not has_turn(ports, record):
             return
         with about(message.request):
-            done = _Batch(ports, record, sealed, message).run()
+            done = _Batch(ports, record, approved, message).run()
         if not ports.ledger.add_result(message.request, done):
             return  # another worker was first, and hands on; its message comes again if it dies
     elif not redelivered:
@@ -77,39 +77,28 @@ def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> No
 def poisoned(ports: Ports, message: DeleteMessage) -> None:
     """End a batch that could not be done however often: what is left of it is `failed`."""
     record = ports.ledger.load(message.request)
-    if record.status != State.RUNNING or not record.erasing:
+    if record.status != State.RUNNING or not record.erasing or message.batch not in record.phase:
         return
-    sealed = approved_plan(ports, record)
-    batch = _Batch(ports, record, sealed, message)
-    ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
+    if ports.ledger.result(message.request, message.batch, message.attempt) is None:
+        approved = Approved(ports, record)
+        if not is_due(ports, record, approved.plan, message):
+            return
+        batch = _Batch(ports, record, approved, message)
+        ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
     hand_on(ports, record, message.batch)
-
-
-def approved_plan(ports: Ports, record: RequestRecord) -> Plan:
-    """Give the plan that was approved; raises Conflict where it is not the one that is there."""
-    sealed = ports.ledger.plan(record.request_id)
-    if sealed is None or not record.plan_hash:
-        raise Conflict("the plan of a running request is gone")
-    if not record.plan_hash == record.approved_plan == sealed.plan_hash:
-        raise Conflict("the plan is not the one that was approved")
-    return sealed
 
 
 class _Batch:
     """One attempt at one batch."""
 
     def __init__(
-        self, ports: Ports, record: RequestRecord, sealed: Plan, message: DeleteMessage
+        self, ports: Ports, record: RequestRecord, approved: Approved, message: DeleteMessage
     ) -> None:
         self._ports = ports
         self._record = record
+        self._approved = approved
         self._message = message
-        page = sealed.pages[message.batch - record.phase.start]
-        data = ports.ledger.page(record.request_id, page.name)
-        if page.name != message.page or hashlib.sha256(data).hexdigest() != page.sha256:
-            raise Conflict("a page of the plan is not the one that was approved")
-        self._entries = dict(enumerate(from_ndjson(data)))
-        self._included = ports.deletes.approval(record.request_id, record.approval)
+        self._entries = dict(enumerate(approved.page(message.batch - record.phase.start)))
         self._before: BatchResult | None = None
         self._results: list[dict[str, Any]] = []
         self._new: dict[int, dict[str, Any]] = {}
@@ -129,7 +118,14 @@ class _Batch:
             if not self._decided(place, self._idle(entry))
         ]
         if acting:
-            units = Units(self._ports, self._record, self._message.batch, acting, self._stops)
+            units = Units(
+                self._ports,
+                self._record,
+                self._approved,
+                self._message.batch,
+                acting,
+                self._stops,
+            )
             for place, entry, standing in units.run(self._before):
                 self._note(place, entry, standing)
         return self._result()
@@ -176,7 +172,7 @@ class _Batch:
         at = stamp(self._ports.now())
         for place in sorted(self._new):
             result = self._new[place]
-            if not self._is_acted_on(self._entries[place]):
+            if not self._approved.is_acted_on(self._entries[place]):
                 continue
             known = ("requested_at", "calls", "answered", "verified_at")
             told = {k: result["evidence"][k] for k in known if k in result["evidence"]}
@@ -184,17 +180,12 @@ class _Batch:
             event = "deleted" if result["outcome"] == Outcome.DELETED else "not_deleted"
             yield {"at": at, "event": event, "detail": detail}
 
-    def _is_acted_on(self, entry: PlanEntry) -> bool:
-        """Tell whether an entry is approved, and a call deletes it."""
-        included = entry.action == "review" and entry.asset in self._included
-        return entry.action == "delete" or (included and not entry.steps)
-
     def _idle(self, entry: PlanEntry) -> AssetResult | None:
         """Give the outcome of an entry on which nothing is done; None where it is acted on."""
-        if self._is_acted_on(entry):
+        if self._approved.is_acted_on(entry):
             return None
         if entry.action == "review":
-            if entry.asset in self._included:
+            if entry.asset in self._approved.included:
                 return self._by_hand(entry, BY_HAND)
             return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)
         if entry.action == "manual":

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dsr.model.outcome import Outcome, in_force
-from dsr.model.plan import PlanEntry, from_ndjson
+from dsr.model.plan import PlanEntry
 from dsr.model.record import RequestRecord
 from dsr.model.request import split_asset
+from dsr.usecases.approved import Approved
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
 
@@ -19,8 +20,9 @@ _NOT_ALL: Final = "not all that is in it was exported whole, so it is not delete
 class Exported:
     """The assets of one page of the plan, as the package of the same request holds them."""
 
-    def __init__(self, ports: Ports, record: RequestRecord, page: int) -> None:
+    def __init__(self, ports: Ports, record: RequestRecord, approved: Approved, page: int) -> None:
         self._ports = ports
+        self._approved = approved
         self._record = record
         self._page = page
         self._results: dict[str, dict[str, Any]] | None = None
@@ -40,20 +42,16 @@ class Exported:
         What has a delete of its own was read back before that; here it is what goes with the
         workspace alone.
         """
-        sealed = self._ports.ledger.plan(self._record.request_id)
-        pages = sealed.pages if sealed else ()
-        workspace = split_asset(entry.asset)[0]
-        results = self._known(range(len(pages)))
+        results = self._known(range(len(self._approved.plan.pages)))
         files: dict[str, str] = {}
-        for page in pages:
-            for each in from_ndjson(self._ports.ledger.page(self._record.request_id, page.name)):
-                if split_asset(each.asset)[0] != workspace or each.action != "delete":
-                    continue
-                found = results.get(each.asset)
-                if found is None or found["outcome"] != Outcome.EXPORTED:
-                    return _NOT_ALL
-                if each.unit == WITH_WORKSPACE or each.asset == entry.asset:
-                    files |= {f["path"]: f["sha256"] for f in found["evidence"]["files"]}
+        for each in self._approved.entries(split_asset(entry.asset)[0]):
+            if each.action != "delete":
+                continue
+            found = results.get(each.asset)
+            if found is None or found["outcome"] != Outcome.EXPORTED:
+                return _NOT_ALL
+            if each.unit == WITH_WORKSPACE or each.asset == entry.asset:
+                files |= {f["path"]: f["sha256"] for f in found["evidence"]["files"]}
         return self._unlike(files)
 
     def _unlike(self, files: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Listing for deletes: what may be deleted, what a person decides, what stays."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
@@ -22,6 +22,7 @@ BY_HAND: Final = "no API is known that deletes it"
 _BATCH: Final = 32
 """Entries of a page of deletes: each costs several calls, and the list before them gets old."""
 _OTHERS: Final = "it goes as a whole, and other versions of it are not part of the request"
+_DISPUTED: Final = "the service does not say clearly what a delete would take with it"
 _TOGETHER: Final = "it goes as a whole, and another version of it is to be reviewed"
 _OWNER: Final = (
     "Give the workspace another owner, in the portal or in Studio's settings,",
@@ -49,9 +50,10 @@ class DeleteLister(Lister):
         self._held = in_force(ports, workspace)
         self._units: dict[str, list[PlanEntry]] = {}
         self._foreign: set[str] = set()
+        self._disputed: set[str] = set()
 
     def _writer(self, key: str, kind: Kind) -> PageWriter:
-        self._units, self._foreign = {}, set()
+        self._units, self._foreign, self._disputed = {}, set(), set()
         stage = kind.stage
         if _goes_with_workspace(self._request, self._connector, kind):
             stage = self._connector.own.stage + 1
@@ -60,16 +62,19 @@ class DeleteLister(Lister):
     def _left_out(self, asset: Asset) -> None:
         if asset.unit:
             self._foreign.add(asset.unit)
+        self._disputed.update(asset.disputed)
 
     def _chosen(self, asset: Asset, kind: Kind, book: PathBook, match: Match) -> PlanEntry:
+        self._disputed.update(asset.disputed)
         entry = self._planned(asset, kind, book, match, "delete")
         holder = self._held.holder(entry.asset)
         if holder is not None:
             return replace(entry, action="retain", reason=f"legal hold {holder}")
         if _goes_with_workspace(self._request, self._connector, kind):
             return replace(entry, unit=WITH_WORKSPACE, reason="goes with the workspace")
-        if not kind.erasable:
-            entry = replace(entry, action="manual", reason=BY_HAND, steps=kind.by_hand)
+        if not kind.erasable or asset.disputed:
+            reason = _DISPUTED if kind.erasable else BY_HAND
+            entry = replace(entry, action="manual", reason=reason, steps=kind.by_hand)
         if self._request.scope.select == "subject" and match.tier != Tier.STRONG:
             reason = f"a {match.tier} match; acted on only where the approval includes it"
             return replace(entry, action="review", reason=reason)
@@ -84,10 +89,10 @@ class DeleteLister(Lister):
     def _settle(self, kind: Kind, writer: PageWriter) -> None:
         uses = self._uses(kind)
         for unit, entries in self._units.items():
-            for_all = self._for_all(unit, entries)
+            for_all = self._for_all(unit, entries, kind)
             told = (
                 replace(
-                    e if for_all is None else replace(e, action=for_all[0], reason=for_all[1]),
+                    e if for_all is None else replace(e, **for_all),
                     used_by=uses.get(split_asset(e.asset)[2], uses.get("*", ())),
                     recoverable=kind.recoverable if e.action in ("delete", "review") else "",
                 )
@@ -95,15 +100,17 @@ class DeleteLister(Lister):
             )
             writer.add(*told)
 
-    def _for_all(self, unit: str, entries: list[PlanEntry]) -> tuple[str, str] | None:
+    def _for_all(self, unit: str, entries: list[PlanEntry], kind: Kind) -> dict[str, Any] | None:
         """Give the action and the reason that hold for all entries of a unit; None: their own."""
         held = next((e for e in entries if e.action == "retain"), None)
         if held is not None:
-            return "retain", held.reason
+            return {"action": "retain", "reason": held.reason}
+        if kind.erasable and self._disputed & {unit, *(e.unit for e in entries)}:
+            return {"action": "manual", "reason": _DISPUTED, "steps": kind.by_hand}
         if unit in self._foreign:
-            return "review", _OTHERS
+            return {"action": "review", "reason": _OTHERS}
         if len({e.action for e in entries}) > 1:
-            return "review", _TOGETHER
+            return {"action": "review", "reason": _TOGETHER}
         return None
 
     def _uses(self, kind: Kind) -> dict[str, tuple[str, ...]]:

@@ -108,6 +108,8 @@ class _Planning:
         done = self._ports.ledger.listings(self._id)
         key = _key(message)
         if key not in done:
+            if not self._is_missing(done, message):
+                return
             if message.step == "workspace":
                 listing = self._survey.workspace(message.workspace)
             else:
@@ -115,15 +117,26 @@ class _Planning:
             self._add(done, key, listing)
         self._go_on(done, message)
 
+    def _is_missing(self, done: dict[str, ListingSummary], message: PlanMessage) -> bool:
+        """Tell whether a step is one that planning waits for; no message may add others."""
+        if replace(message, attempt=0) in self._survey.missing(done):
+            return True
+        logger.warning("request %s waits for no such step of planning", self._id)
+        return False
+
     def give_up(self, message: PlanMessage, error: ServiceError) -> None:
         """Write down that a step failed, as an entry of the plan, and go on without it."""
-        logger.warning("request %s: %s; given up", self._id, error)
-        if message.step == "workspace":
-            failed = self._survey.workspace_failed(message.workspace, error)
-        else:
-            failed = self._survey.page_failed(message, error)
         done = self._ports.ledger.listings(self._id)
-        self._add(done, _key(message), failed)
+        key = _key(message)
+        if key not in done:
+            if not self._is_missing(done, message):
+                return
+            logger.warning("request %s: %s; given up", self._id, error)
+            if message.step == "workspace":
+                failed = self._survey.workspace_failed(message.workspace, error)
+            else:
+                failed = self._survey.page_failed(message, error)
+            self._add(done, key, failed)
         self._go_on(done, message)
 
     def _add(self, done: dict[str, ListingSummary], key: str, listing: Listing) -> None:

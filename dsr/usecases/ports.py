@@ -135,7 +135,7 @@ class DeleteLedger(Protocol):
         """Store the entries that an approval includes; give the name to read them by."""
 
     def approval(self, request_id: str, name: str) -> frozenset[str]:
-        """Read them; none where the approval has no name."""
+        """Read them, none where the approval has no name; raises Conflict where they are others."""
 
     def add_intent(
         self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]

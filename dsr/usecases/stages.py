@@ -61,12 +61,17 @@ def hand_on(ports: Ports, record: RequestRecord, after: int | None = None) -> No
             ports.queues.send(DELETE, message.to_bytes())
 
 
-def is_turn(ports: Ports, record: RequestRecord, sealed: Plan, batch: int) -> bool:
-    """Tell whether all that has to go before a batch is done, and nobody else deletes there."""
+def is_due(ports: Ports, record: RequestRecord, sealed: Plan, message: DeleteMessage) -> bool:
+    """Tell whether an attempt is the next one of its batch, and all that goes before is done."""
     open_ = _open(record, sealed, ports.ledger.results(record.request_id))
-    stage = sealed.pages[batch - record.phase.start].stage
-    if any(sealed.pages[page].stage < stage for page, _ in open_):
+    page = message.batch - record.phase.start
+    if (page, message.attempt) not in open_ or sealed.pages[page].name != message.page:
         return False
+    return not any(sealed.pages[p].stage < sealed.pages[page].stage for p, _ in open_)
+
+
+def has_turn(ports: Ports, record: RequestRecord) -> bool:
+    """Tell whether nobody else deletes in the request's workspaces now."""
     return record.stopping or all(
         _turn(ports, workspace, record.request_id) == record.request_id
         for workspace in record.workspaces

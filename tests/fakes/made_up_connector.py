@@ -83,7 +83,7 @@ class MadeUpConnector:
 
     A delete is asked for at once and, where `slow` names the job, done at the `polls`-th look;
     `asked` notes every delete. A job in `blocked` goes after the jobs that it names; lists go on
-    showing what is in `lagging`.
+    showing what is in `lagging`, and where it is `haunted`, the users of a workspace that is gone.
     """
 
     jobs: list[Job]
@@ -106,9 +106,12 @@ class MadeUpConnector:
     users: dict[str, tuple[str, ...]] = field(default_factory=dict)
     kept_in: Any = None
     gone: set[str] = field(default_factory=set)
+    haunted: bool = False
     _under_way: dict[str, int] = field(default_factory=dict)
 
     def record(self) -> WorkspaceRecord:
+        if "made-up" in self.gone and not self.haunted:
+            raise Absent("read workspace was answered with 404")
         users = tuple((p, {"displayName": p.name, "id": p.id}) for p in self.people)
         return WorkspaceRecord("made-up", "made up", {"name": "made up"}, users)
 

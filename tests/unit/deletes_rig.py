@@ -24,7 +24,7 @@ OWN_ID = "0f3c9a7e5b1d4c2a8e6f70112233aabb"
 
 @dataclass
 class Thing:
-    """An asset; `unit` is what it goes with."""
+    """An asset; `unit` is what it goes with, `within` the group that takes it along."""
 
     kind: str
     id: str
@@ -34,6 +34,8 @@ class Thing:
     text: str = ""
     state: str = "1"
     builtin: bool = False
+    within: str = ""
+    disputed: tuple[str, ...] = ()
 
 
 _KINDS = (
@@ -41,6 +43,8 @@ _KINDS = (
     Kind("model", by_hand=("Delete the model by hand.",)),
     Kind("report", batch=2, erasable=True, stage=0),
 )
+GROUPS = (*_KINDS, Kind("group", batch=2, erasable=True, stage=1, takes_users=True))
+"""With groups, whose deletes take what is within them."""
 _OWN = Kind("workspace", erasable=True, stage=9, by_hand=("Delete the workspace.",))
 _USER = Kind("user", by_hand=("Remove the user.",))
 
@@ -79,14 +83,19 @@ class Depot:
     counted: list[tuple[str, str]] = field(default_factory=list)
     late: list[tuple[str, str]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    haunted: bool = False
+    """Lists show what is in the workspace though that is gone."""
 
     def record(self) -> WorkspaceRecord:
+        if OWN_ID in self.gone and not self.haunted:
+            raise Absent("read workspace was answered with 404")
         users = tuple((p, {"displayName": p.name, "id": p.id}) for p in self.people)
         return WorkspaceRecord(OWN_ID, "the depot", {"name": "depot"}, users)
 
     def assets(self, kind: str, cursor: str | None) -> _Page:
         found = [t for t in self.things if t.kind == kind and t.id not in self.gone]
-        return _Page([] if OWN_ID in self.gone else [_asset(t) for t in found])
+        went = OWN_ID in self.gone and not self.haunted
+        return _Page([] if went else [_asset(t) for t in found])
 
     def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
         if asset_id in self.gone:
@@ -97,7 +106,11 @@ class Depot:
         return []
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
-        return {}
+        found: dict[str, tuple[str, ...]] = {}
+        for thing in self.things:
+            if kind == "group" and thing.within and thing.id not in self.gone:
+                found[thing.within] = (*found.get(thing.within, ()), f"{thing.kind}:{thing.id}")
+        return found
 
     def is_there(self, kind: str, asset_id: str) -> bool:
         self._trouble(f"look {asset_id}")
@@ -142,7 +155,8 @@ class Depot:
     def _names(self, kind: str, unit: str) -> set[str]:
         if kind == "workspace":
             return {unit}
-        return {t.id for t in self.things if t.kind == kind and unit in (t.unit or t.id, "")}
+        within = {t.id for t in self.things if kind == "group" and t.within == unit}
+        return within | {t.id for t in self.things if t.kind == kind and unit == (t.unit or t.id)}
 
     def _count(self, kind: str, unit: str) -> None:
         self.counted.append((kind, unit))
@@ -165,6 +179,7 @@ def _asset(thing: Thing) -> Asset:
         builtin=thing.builtin,
         unit=thing.unit,
         state=thing.state,
+        disputed=thing.disputed,
     )
 
 

@@ -1,14 +1,17 @@
 """Messages of deletes twice, out of order, late, forged: nothing changes, and nothing is called."""
 
+import hashlib
 import itertools
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from dsr.errors import Conflict, DsrError
+from dsr.errors import Conflict, DsrError, Refused
 from dsr.model.messages import DeleteMessage, ExportMessage, FinishMessage, PlanMessage
-from dsr.usecases import deciding, erasing, exporting, steering
+from dsr.usecases import deciding, erasing, exporting, planning, steering
+from dsr.usecases.approved import checked_page
 from tests.fakes.rig import REQUEST_ID
 from tests.unit.deletes_rig import DeleteRig, Depot, Thing, rig_of
 from tests.unit.test_deletes_faults import WHOLE, mixed, whole
@@ -181,6 +184,86 @@ def test_a_plan_that_is_not_the_approved_one_is_never_acted_on():
             with pytest.raises(Conflict, match="not the one that was approved"):
                 made.handlers()[queue](body)
     assert depot.asked == []
+
+
+def test_a_plan_and_a_page_that_were_changed_together_are_never_acted_on():
+    made, depot = running()
+    sealed = made.ports.ledger.plan(REQUEST_ID)
+    assert sealed is not None
+    plan = f"requests/{REQUEST_ID}/plan.json"
+    for page in sealed.pages:
+        name = f"requests/{REQUEST_ID}/pages/{page.name}"
+        data = made.ledger.blobs[name].data.replace(b'"plain"', b'"hers"').replace(b"fam", b"mum")
+        data += b"\n"
+        made.ledger.put(name, data)
+        digest = hashlib.sha256(data).hexdigest().encode()
+        known = made.ledger.blobs[plan].data.replace(page.sha256.encode(), digest)
+        made.ledger.put(plan, known)
+    for queue, body, _ in list(made.queues.sent):
+        if queue == "dsr-delete":
+            with pytest.raises(Conflict, match="the plan is not the one that was approved"):
+                made.handlers()[queue](body)
+    assert depot.asked == []
+
+
+def test_a_list_of_included_entries_that_was_changed_is_never_acted_on():
+    made, depot = running()
+    (name,) = (n for n in made.ledger.blobs if "/approvals/" in n)
+    made.ledger.put(name, b'["lab/job:hers","lab/job:weak"]')
+    for queue, body, _ in list(made.queues.sent):
+        if queue == "dsr-delete":
+            with pytest.raises(Conflict, match="is not what was approved"):
+                made.handlers()[queue](body)
+    assert depot.asked == []
+
+
+def test_an_attempt_that_is_not_due_is_no_attempt_even_after_a_retry():
+    made, depot = rig_of(Thing("report", "a"), Thing("report", "b"), people=[])
+    depot.troubles["delete b"] = [Refused("delete report was answered with 403")] * 2
+    made.deleted()
+    assert made.outcomes() == {"report:a": "deleted", "report:b": "failed"}
+    steering.retry(made.ports, REQUEST_ID)
+    while not any(q == "dsr-delete" for q, _, _ in made.queues.sent):
+        assert made.step()
+    (due,) = (DeleteMessage.from_bytes(b) for q, b, _ in made.queues.sent if q == "dsr-delete")
+    assert due.attempt == 1
+    for attempt in (-1, 0, 2, 3, 7):
+        message = replace(due, attempt=attempt)
+        erasing.erase(made.ports, message)
+        erasing.poisoned(made.ports, message)
+    assert made.outcomes() == {"report:a": "deleted", "report:b": "failed"}
+    made.run()
+    assert made.outcomes() == {"report:a": "deleted", "report:b": "failed"}
+    assert [unit for _, unit in depot.asked] == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize("step", ["list", "workspace"])
+def test_a_forged_step_of_planning_changes_no_plan(step: str):
+    def entries(made: DeleteRig) -> list[str]:
+        sealed = made.ports.ledger.plan(REQUEST_ID)
+        assert sealed is not None
+        pages = range(len(sealed.pages))
+        found = [checked_page(made.ports, REQUEST_ID, sealed, n) for n in pages]
+        return sorted(entry.asset for page in found for entry in page)
+
+    plain, _ = mixed()
+    plain.erasure()
+    plain.run()
+    made, _ = mixed()
+    made.erasure()
+    numbers = (-1, 0, 1, 2, 99)
+    forged_steps = [
+        PlanMessage(REQUEST_ID, step, *place)  # type: ignore[arg-type]
+        for place in itertools.product(numbers, repeat=3)
+        if step == "list" or place[0] != 0
+    ]
+    for message in forged_steps:
+        made.handlers()["dsr-plan"](message.to_bytes())
+        planning.poisoned(made.ports, message)
+    assert made.status()["status"] == "received"
+    made.run()
+    assert made.status()["status"] == "awaiting_approval"
+    assert entries(made) == entries(plain)
 
 
 def test_a_batch_of_a_later_stage_waits_for_those_before_it():

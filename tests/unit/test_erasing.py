@@ -169,6 +169,42 @@ def test_a_family_with_a_version_more_than_was_approved_stays(owner: str):
     assert depot.asked == []
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("owner", [MIRA_ID, TOMAS_ID])
+def test_a_version_that_may_be_of_two_families_keeps_both_from_being_deleted(when: str, owner: str):
+    families = [Thing("job", f"{f}{n}", unit=f) for f in ("one", "two") for n in range(2)]
+    stray = Thing("job", "stray", owner, disputed=("one", "two"))
+    made, depot = rig_of(*families, people=[])
+    if when == "before":
+        depot.things.append(stray)
+    approved_after(made, lambda: when == "after" and depot.things.append(stray))
+    found = {a: r["outcome"] for a, r in made.told().items() if a != "job:stray"}
+    assert len(found) == 4
+    assert set(found.values()) == {"manual" if when == "before" else "skipped"}
+    assert depot.asked == []
+    if when == "before" and owner == TOMAS_ID:
+        stays = made.told()["job:stray"]
+        assert (stays["outcome"], stays["reason"]) == (
+            "manual",
+            "the service does not say clearly what a delete would take with it",
+        )
+
+
+def test_a_list_that_does_not_end_fails_uncalled():
+    class Endless:
+        next = "again"
+
+        def __iter__(self):
+            return iter(())
+
+    made, depot = only()
+    plain = depot.assets
+    approved_after(made, lambda: setattr(depot, "assets", lambda kind, cursor: Endless()))
+    depot.assets = plain
+    assert told(made) == ("failed", "the list of kind report does not end")
+    assert depot.asked == []
+
+
 def test_a_changed_version_keeps_its_whole_family():
     made, depot = rig_of(*(Thing("job", f"v{n}", unit="fam") for n in range(2)), people=[])
     approved_after(made, lambda: setattr(depot.things[1], "state", "2"))

@@ -160,7 +160,24 @@ def test_workspaces_have_to_be_an_array_with_something_in_it(text: str):
 
 def test_two_targets_of_one_name_are_refused():
     both = json.dumps([TARGET, TARGET])
-    assert wrong(values(DSR_WORKSPACES=both)) == ["DSR_WORKSPACES[1].name"]
+    assert "DSR_WORKSPACES[1].name" in wrong(values(DSR_WORKSPACES=both))
+
+
+ARM_ID = (
+    "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/rg"
+    "/providers/Microsoft.MachineLearning/workspaces/churn"
+)
+
+
+@pytest.mark.parametrize("same", ["workspace_id", "arm_id"])
+def test_one_workspace_under_two_names_is_refused(same: str):
+    """Holds and turns go by the name: those of one name would not hold for the other."""
+    one = TARGET | {"arm_id": ARM_ID}
+    other = one | {"name": "other", "workspace_id": "f" * 32, "arm_id": ARM_ID + "2"}
+    told = {"workspace_id": TARGET["workspace_id"], "arm_id": ARM_ID.upper().replace("ARM_", "")}
+    found = wrong(values(DSR_WORKSPACES=json.dumps([one, other | {same: told[same]}])))
+    assert found == [f"DSR_WORKSPACES[1].{same}"]
+    assert len(parse(values(DSR_WORKSPACES=json.dumps([one, other]))).targets) == 2
 
 
 @pytest.mark.parametrize(

@@ -50,24 +50,41 @@ def run(*blobs: str, parent: str | None = None, **members: Any) -> Any:
     return EXPERIMENT | {"ParentExperimentId": parent, "NodeStatuses": [status | members]}
 
 
+UPLOADS = "uploadedresources"
+
+
 # Blobs by their locations
 
 
 @pytest.mark.parametrize(
     ("place", "found"),
     [
-        (endpoint(BLOB, "uploads/7d21.csv", "?sig=R"), Leftover("uploads", "7d21.csv")),
-        (endpoint(BLOB, "uploads/a%20b%2F/c.csv", ""), Leftover("uploads", "a b//c.csv")),
-        (lower(endpoint(BLOB, "uploads/x", "")), Leftover("uploads", "x")),
+        (endpoint(BLOB, "uploadedresources/7d21.csv", "?s=R"), Leftover(UPLOADS, "7d21.csv")),
+        (endpoint(BLOB, "uploadedresources/a%20b%2F/c", ""), Leftover(UPLOADS, "a b//c")),
+        (lower(endpoint(BLOB, "uploadedresources/x", "")), Leftover(UPLOADS, "x")),
         (proxied(f"{BLOB}experimentoutput/1f/1f.csv"), Leftover("experimentoutput", "1f/1f.csv")),
-        (endpoint("https://other.blob.core.windows.net/", "uploads/x", ""), None),
-        (endpoint("http://churnlabstore.blob.core.windows.net/", "uploads/x", ""), None),
-        (endpoint("https://churnlabstore.blob.core.windows.net.evil.example/", "u/x", ""), None),
-        (endpoint("https://churnlabstore.blob.core.windows.net@evil.example/", "u/x", ""), None),
-        (endpoint("https://evil.example/?", f"{BLOB}uploads/x", ""), None),
-        (endpoint(BLOB, "uploads", ""), None),
-        (endpoint(BLOB, "uploads/", ""), None),
-        (endpoint(BLOB, "UP_loads/x", ""), None),
+        (endpoint("https://other.blob.core.windows.net/", "uploadedresources/x", ""), None),
+        (endpoint("http://churnlabstore.blob.core.windows.net/", "uploadedresources/x", ""), None),
+        (
+            endpoint(
+                "https://churnlabstore.blob.core.windows.net.evil.example/", f"{UPLOADS}/x", ""
+            ),
+            None,
+        ),
+        (
+            endpoint(
+                "https://churnlabstore.blob.core.windows.net@evil.example/", f"{UPLOADS}/x", ""
+            ),
+            None,
+        ),
+        (endpoint("https://evil.example/?", f"{BLOB}uploadedresources/x", ""), None),
+        (endpoint(BLOB, "uploadedresources", ""), None),
+        (endpoint(BLOB, "uploadedresources/", ""), None),
+        (endpoint(BLOB, "UploadedResources/x", ""), None),
+        (endpoint(BLOB, "backups/x", ""), None),
+        (endpoint(BLOB, "ml-diagnostics/x", ""), None),
+        (endpoint(BLOB, "experimentoutput/../backups/x", ""), None),
+        (endpoint(BLOB, "$root/x", ""), None),
         (endpoint(BLOB, "", "?sig=R"), None),
         (proxied("https://other.blob.core.windows.net/experimentoutput/x"), None),
         (endpoint(PORTAL, "api/sharedaccess", "?workspaceId=x&signature=R"), None),
@@ -83,11 +100,14 @@ def test_a_blob_counts_where_its_own_location_is_in_the_named_account(place, fou
 def test_an_account_on_loopback_is_a_path():
     storage = OwnStorage("http://127.0.0.1:10000/devstoreaccount1")
     base = "http://127.0.0.1:10000/"
-    assert storage.named_by(endpoint(f"{base}devstoreaccount1/", "uploads/x", "?sig=R")) == (
-        Leftover("uploads", "x"),
+    assert storage.named_by(endpoint(f"{base}devstoreaccount1/", f"{UPLOADS}/x", "?sig=R")) == (
+        Leftover(UPLOADS, "x"),
     )
-    assert storage.named_by(endpoint(f"{base}devstoreaccount12/", "uploads/x", "")) == ()
-    assert storage.named_by(endpoint("http://127.0.0.1:10001/devstoreaccount1/", "u/x", "")) == ()
+    assert storage.named_by(endpoint(f"{base}devstoreaccount12/", f"{UPLOADS}/x", "")) == ()
+    assert (
+        storage.named_by(endpoint("http://127.0.0.1:10001/devstoreaccount1/", f"{UPLOADS}/x", ""))
+        == ()
+    )
 
 
 NOTHING: dict[str, Any] = {

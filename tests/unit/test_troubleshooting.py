@@ -90,7 +90,17 @@ def said(path: Path) -> Iterator[str]:
             yield re.sub(r"%(s|d|\.\df)", "{}", "".join(texts(first)))
 
 
-DELETES = ("checking", "deletion", "erasing", "listing_deletes", "exporting")
+DELETES = (
+    "approved",
+    "checking",
+    "deletion",
+    "erasing",
+    "exporting",
+    "listing_deletes",
+    "shown",
+    "taken_along",
+    "with_workspace",
+)
 
 
 def decided(path: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dsr.errors import DsrError, Refused, Unavailable
-from dsr.model.asset import Asset
+from dsr.model.asset import Asset, Kind
 from dsr.usecases import deciding, holding, steering, viewing
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.functions import App
@@ -18,7 +18,7 @@ from tests.fakes.sample import MIRA, MIRA_ID, SUBJECT, TOMAS, TOMAS_ID, jobs
 from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World, answered
 
 SAYS = Provokers()
-ONE = "lab/job:job0.0"
+ONE, HERS = "lab/job:job0.0", "lab/job:hers0.0"
 WHOLE = {"select": "workspace", "workspaces": ["lab"]}
 MENTION = {"hers0.0": "ask tomas.user@example.org"}
 AWAY = Unavailable("delete job could not be reached")
@@ -31,14 +31,17 @@ class Families(FlakyConnector):
 
     units: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    disputed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    endless: bool = False
 
     def assets(self, kind: str, cursor: str | None) -> _Page:
         page = super().assets(kind, cursor)
         shown = [a for a in page if a.id not in self.hidden]
-        return _Page(shown, page.next)
+        return _Page(shown, "https://made.up/next?at=0" if self.endless else page.next)
 
     def _asset(self, kind: str, job: Job) -> Asset:
-        return replace(super()._asset(kind, job), unit=self.units.get(job.name, ""))
+        unit, disputed = self.units.get(job.name, ""), self.disputed.get(job.name, ())
+        return replace(super()._asset(kind, job), unit=unit, disputed=disputed)
 
 
 def lab(**options: Any) -> Rig:
@@ -113,6 +116,10 @@ SAYS("it goes as a whole, and another version of it is to be reviewed")(
     erased(lambda: lab(units=TWO, texts=MENTION))
 )
 SAYS("goes with the workspace")(erased(scope=WHOLE))
+TORN = {"job0.0": ("one", "two")}
+SAYS("the service does not say clearly what a delete would take with it")(
+    erased(lambda: lab(disputed=TORN))
+)
 
 # What was not deleted, and why
 
@@ -124,12 +131,32 @@ SAYS("it goes as a whole, and other versions of it are not approved")(
 
 def workspace_refuses() -> Rig:
     rig = lab(troubles={"delete made-up": [Refused("delete workspace was answered with 403")]})
+    return as_target(rig)
+
+
+def as_target(rig: Rig) -> Rig:
+    """Let the target's id be that of the made-up workspace."""
     target = replace(rig.ports.targets["lab"], workspace_id="made-up")
     rig.with_ports(targets={"lab": target})
     return rig
 
 
+def workspace_goes(rig: Rig) -> None:
+    service(rig).gone.add("made-up")
+
+
+def workspace_goes_halfway(rig: Rig) -> None:
+    workspace_goes(rig)
+    service(rig).haunted = True
+
+
 SAYS("it goes with the workspace, which is still there")(erased(workspace_refuses, scope=WHOLE))
+SAYS("the workspace is no longer there, and its service still shows this")(
+    erased(lambda: as_target(lab()), scope=WHOLE, after=workspace_goes_halfway)
+)
+SAYS("changed since approval: it is no longer there, nor is the workspace")(
+    erased(lambda: as_target(lab()), scope=WHOLE, after=workspace_goes)
+)
 SAYS("no API is known that deletes it")(erased())
 SAYS("a workspace is deleted only by a request whose scope.select is workspace")(
     erased(scope={"select": "assets", "assets": ["lab/workspace:made-up"]})
@@ -160,6 +187,19 @@ SAYS("changed since approval: the list no longer shows it")(
 SAYS("changed since approval: there are further versions of it")(
     erased(lambda: lab(units={"job0.0": "family", "job0.1": "family"}), after=grown)
 )
+SAYS("changed since approval: it is not clear what is of it")(
+    erased(
+        lambda: lab(units={"job0.0": "one"}),
+        after=lambda rig: service(rig).disputed.update({"hers0.0": ("one", "two")}),
+    )
+)
+TAKING = (
+    Kind("job", batch=2, folder=True, erasable=True, stage=1, takes_users=True, by_hand=("Go.",)),
+)
+ALONG = {"job0.0": ("job:hers0.0",)}
+SAYS("something of kind {kind} stays, and would go with it")(
+    erased(lambda: lab(kinds=TAKING, users=ALONG, texts=MENTION))
+)
 SAYS("changed since approval: something of kind {kind} is in it that was not")(
     erased(scope=WHOLE, after=grown)
 )
@@ -169,6 +209,9 @@ SAYS("changed since approval: something of kind {kind} in it was changed")(
 
 # What failed
 
+SAYS("the list of kind {kind} does not end")(
+    erased(after=lambda rig: setattr(service(rig), "endless", True))
+)
 SAYS("the delete was refused: {message}")(
     erased(lambda: lab(troubles={"delete job0.0": [Refused("delete job was answered with 403")]}))
 )
@@ -262,13 +305,13 @@ SAYS("what the request held has been erased; submit a new one")(
 )
 
 
-def raised(disturb: Disturb) -> Provoker:
+def raised(disturb: Disturb, include: tuple[str, ...] = (), **options: Any) -> Provoker:
     """Approve a delete whose plan is changed behind the app's back."""
 
     def provoke(world: World) -> list[Said]:
-        rig = lab()
+        rig = lab(**options)
         planned(rig)
-        approve(rig, [])
+        approve(rig, list(include))
         disturb(rig)
         with pytest.raises(DsrError) as caught:
             rig.pump()
@@ -291,6 +334,17 @@ def other_page(rig: Rig) -> None:
 
 SAYS("the plan is not the one that was approved")(raised(other_plan))
 SAYS("a page of the plan is not the one that was approved")(raised(other_page))
+
+
+def includes_more(rig: Rig) -> None:
+    for name, blob in rig.ledger.blobs.items():
+        if "/approvals/" in name:
+            blob.data = b'["lab/job:job0.0"]'
+
+
+SAYS("what the approval includes is not what was approved")(
+    raised(includes_more, (HERS,), texts=MENTION)
+)
 
 
 def test_what_failed_is_run_again_and_nothing_else():

@@ -125,6 +125,14 @@ def _(world: World) -> list[Said]:
     return world.logged()
 
 
+@SAYS("request {id} waits for no such step of planning")
+def _(world: World) -> list[Said]:
+    rig = made_up_rig()
+    rig.submit(subject=SUBJECT)
+    App(world.monkeypatch, rig).message("plan", PlanMessage(REQUEST_ID, "list", 0, 7).to_bytes())
+    return world.logged()
+
+
 @SAYS("request {id}: {n} batches are staged again")
 def _(world: World) -> list[Said]:
     _, rig = planned(world)

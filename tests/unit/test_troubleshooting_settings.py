@@ -65,6 +65,9 @@ CASES: dict[str, dict[str, str | None]] = {
     f"{WORKSPACE}.name: stands twice": {
         "DSR_WORKSPACES": target()[:-1] + ", " + target(name="CHURN-lab")[1:]
     },
+    f"{WORKSPACE}.{{field}}: is that of the target {{id}} as well, and a workspace has one name": {
+        "DSR_WORKSPACES": target()[:-1] + ", " + target(name="other")[1:]
+    },
     f"{WORKSPACE}.service: only studio-classic is available in this version": {
         "DSR_WORKSPACES": target(service="azureml")
     },

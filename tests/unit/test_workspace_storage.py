@@ -48,6 +48,11 @@ def test_a_prefix_is_the_workspaces_logs_alone():
         Leftover("ml-diagnostics", f"{'f' * 32}-", True),
         Leftover("experimentoutput", f"{WORKSPACE_ID}-", True),
         Leftover("experimentoutput", "", False),
+        Leftover("ml-diagnostics", "x", False),
+        Leftover("backups", "x", False),
+        Leftover("experimentoutput", "../backups/x", False),
+        Leftover("experimentoutput", "a/./x", False),
+        Leftover("ml-diagnostics", f"{WORKSPACE_ID}-/../x", True),
         Leftover("", "x", False),
     ],
 )
@@ -60,11 +65,11 @@ def test_a_place_that_can_not_be_the_workspaces_is_refused_uncalled(leftover):
 NAMES = st.text("ab/.%é", min_size=1, max_size=5)
 
 
-@given(st.sets(NAMES), NAMES)
+@given(st.sets(NAMES), NAMES.filter(lambda n: not {".", ".."} & set(n.split("/"))))
 def test_no_other_blob_goes(names, name):
-    account = Account({"c": sorted(names)})
-    cleared = storage(account).clear(Leftover("c", name))
-    assert set(account.containers["c"]) == names - {name}
+    account = Account({"experimentoutput": sorted(names)})
+    cleared = storage(account).clear(Leftover("experimentoutput", name))
+    assert set(account.containers["experimentoutput"]) == names - {name}
     assert cleared.deleted == cleared.found == (name in names)
 
 

@@ -72,6 +72,7 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         stem, extension = name, _EXTENSIONS.get(text(item, "DataTypeId").lower(), "")
     if get(item, "IsLatest") is False:
         extension = f" (version {_version(asset_id)}){extension}"
+    unit, disputed = _family(asset_id, item) if workspace.is_own(asset_id) else ("", ())
     return Asset(
         kind=_KIND.name,
         id=asset_id,
@@ -82,20 +83,24 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         size=number(get(item, "DownloadLocation"), "Size") or number(item, "Size"),
         builtin=workspace.is_builtin(asset_id),
         listed=item,
-        unit=_family(asset_id, item) if workspace.is_own(asset_id) else "",
+        unit=unit,
         state=state_of(item, *_STATE),
+        disputed=disputed,
     )
 
 
-def _family(asset_id: str, item: Any) -> str:
-    """Give the family that a version goes with; "" where its id and its entry disagree.
+def _family(asset_id: str, item: Any) -> tuple[str, tuple[str, ...]]:
+    """Give the family that a version goes with; or "" and those that it may be of.
 
-    Without one a delete is refused, since no version's id is a family's.
+    Its id and its entry may disagree. Without a family a delete is refused, since no version's
+    id is a family's. Capitals do not count.
     """
-    told = text(item, "FamilyId")
+    told = text(item, "FamilyId").lower()
     parts = asset_id.split(".")
-    within = parts[1] if len(parts) > 2 else ""
-    return within if told in (within, "") else ""
+    within = parts[1].lower() if len(parts) > 2 else ""
+    if told in (within, ""):
+        return within, ()
+    return "", tuple(family for family in (within, told) if family)
 
 
 def _version(asset_id: str) -> str:

@@ -4,7 +4,6 @@ Source: captured payloads. A location is an endpoint object: a blob itself, or t
 `api/sharedaccess`, whose parameter `sharedAccessUri` is the blob's own URL.
 """
 
-import re
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,8 +14,10 @@ from dsr.usecases.connector import Leftover
 DIAGNOSTICS: Final = "ml-diagnostics"
 """The container of web services' logs, one for all workspaces of an account (facts: D-logging)."""
 
+ASSETS: Final = frozenset({"experimentoutput", "uploadedresources"})
+"""The containers that assets' locations were seen to name; what is elsewhere is not Studio's."""
+
 _PROXY: Final = "api/sharedaccess"
-_CONTAINER: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){2,62}")
 
 
 class OwnStorage:
@@ -45,6 +46,7 @@ class OwnStorage:
         if not path.startswith(self._path):
             return None
         container, _, name = unquote(path.removeprefix(self._path)).partition("/")
-        if not _CONTAINER.fullmatch(container) or not name:
+        # dots would be taken out on the way, and lead to another container
+        if container not in ASSETS or not name or not {".", ".."}.isdisjoint(name.split("/")):
             return None
         return Leftover(container, name)
