@@ -130,6 +130,7 @@ class Lab:
                 document = self.stack.status(request_id)
                 if document["status"] not in (*UNDER_WAY, "awaiting_approval"):
                     found = results(self.stack, request_id)
+                    evidence = checked(self.stack, request_id, self.folder)
                     break
                 if kills and time.monotonic() > swept + _SWEEPS:
                     self.stack.sweep()
@@ -141,7 +142,7 @@ class Lab:
             document["counts"],
             self.deletes(),
             kills,
-            checked(self.stack, request_id, self.folder),
+            evidence,
         )
 
     def until(self, request_id: str, *states: str) -> dict[str, Any]:
