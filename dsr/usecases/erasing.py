@@ -20,14 +20,15 @@ from dsr.usecases.exporting import NOT_INCLUDED
 from dsr.usecases.holding import in_force
 from dsr.usecases.listing_deletes import BY_HAND
 from dsr.usecases.ports import Ports
-from dsr.usecases.retrying import be_patient, delay
+from dsr.usecases.retrying import be_patient
 from dsr.usecases.stages import hand_on, has_turn, is_due
 from dsr.usecases.units import Standing
 
 logger = logging.getLogger(__name__)
 
-_SLOWEST: Final = 60.0
-"""Seconds between two looks at what was asked to be deleted, at most."""
+_LONGER: Final = 1.5
+_SLOWEST: Final = 30.0
+"""Seconds between two looks at what was asked to be deleted at most, and how each wait grows."""
 _IDLE: Final = {
     "skip": Outcome.SKIPPED,
     "fail": Outcome.FAILED,
@@ -66,7 +67,8 @@ def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> No
     elif not redelivered:
         return
     if done.deferred:
-        seconds = min(delay(ports.retry_seconds, min(done.attempt + 1, 9)), _SLOWEST)
+        looks = done.attempt - record.restaged.get(str(message.batch), 0)
+        seconds = min(ports.retry_seconds * _LONGER ** min(looks, 50), _SLOWEST)
         be_patient(ports, message.request, seconds)
         again = replace(message, attempt=message.attempt + 1)
         ports.queues.send(DELETE, again.to_bytes(), seconds)

@@ -103,25 +103,34 @@ def packed(recorded: list[str], points: list[Point], size: int) -> list[list[Poi
 def chosen(recorded: list[str]) -> list[Point]:
     """Give enough of them.
 
-    One by one: all calls to services from the approval on, and all writes of the state, of
-    intents and of results. Of other calls, those that differ in ids and numbers only are alike:
-    the first and the last of them. Dying after a read is dying before the next call.
+    Before and after all calls that delete at a service; after all writes of the state, of intents
+    and of results. Of other calls, those that differ in ids and numbers only are alike: the first
+    of them, and the last where they write. A read changes nothing, so dying at one is dying after
+    the write before it, and so is dying before a write: `every` kills there as well.
     """
     numbered = _numbered(recorded)
     approved = next(i for i, (shape, _) in enumerate(numbered) if _APPROVED.search(shape))
     picked: set[int] = set()
     alike: dict[tuple[str, bool], list[int]] = {}
     for i, (shape, _) in enumerate(numbered):
-        if _STATE.search(shape) or (i > approved and not _OWN.search(shape)):
+        if _STATE.search(shape) or _deletes(shape):
             picked.add(i)
         else:
             kind = re.sub(r"[0-9a-f]{16,}|\d+|\.csv|_visualization\.json", "#", shape)
             alike.setdefault((kind, i > approved), []).append(i)
     for places in alike.values():
-        picked |= {places[0], places[-1]}
+        reads = numbered[places[0]][0].startswith(("GET ", "HEAD "))
+        picked |= {places[0]} if reads else {places[0], places[-1]}
     return [
-        Point(*numbered[i], when, i)
-        for i in sorted(picked)
-        for when in ("before", "after")
-        if when == "before" or not numbered[i][0].startswith(("GET ", "HEAD "))
+        Point(*numbered[i], when, i) for i in sorted(picked) for when in _moments(numbered[i][0])
     ]
+
+
+def _deletes(shape: str) -> bool:
+    return shape.startswith("DELETE ") and not _OWN.search(shape)
+
+
+def _moments(shape: str) -> tuple[str, ...]:
+    if _deletes(shape):
+        return "before", "after"
+    return ("before",) if shape.startswith(("GET ", "HEAD ")) else ("after",)

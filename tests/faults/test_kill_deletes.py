@@ -1,9 +1,9 @@
 """The worker of a delete is killed, for real, at one call after another: the end is the same.
 
-The moments are those of a recorded run of `delete_lab`, chosen as `delete_points.chosen` says: all
-calls to services and all writes of the state, of intents and of results one by one, of the others
-the first and the last of each sort. Storage is a real Azurite, Studio and ARM are the sandbox's,
-whose journals tell that nothing was asked to be deleted again after a call that counted.
+The moments are those of a recorded run of `delete_lab`, chosen as `delete_points.chosen` says:
+after each write that a delete goes by, before and after each call that deletes. Storage is a real
+Azurite, Studio and ARM are the sandbox's, whose journals tell that nothing was asked to be deleted
+again after a call that counted.
 
 With `DSR_KILL_EVERYWHERE=1` it is killed before and after every single call as well, polls of
 queues and of the state excepted; that takes a quarter of an hour of two processors.
@@ -69,7 +69,7 @@ def test_killed_at_one_call_after_another(
     print("not reached:", *kills.missed, sep="\n")
     assert kills.problems == []
     assert len(kills.missed) <= len(points) // 50
-    assert kills.killed >= len(points) - len(kills.missed) > 230
+    assert kills.killed >= len(points) - len(kills.missed) > 120
 
 
 LEDGER = "/devstoreaccount1/dsr-ledger/requests/{id}"

@@ -279,7 +279,7 @@ def test_a_delete_that_never_counts_is_asked_for_three_times_and_fails():
 def test_a_last_call_that_counts_late_is_still_found_gone():
     """The time to look counts from the last call, as the first ones may not have counted."""
     made, depot = only(troubles={"delete x": [Unavailable("500")]})
-    made.with_ports(retry_seconds=10, verify_seconds=60)
+    made.with_ports(retry_seconds=10, verify_seconds=110)
     lists = depot.assets
     asked_at: list[Any] = []
     depot.guard = lambda kind, unit: asked_at.append(made.clock)
