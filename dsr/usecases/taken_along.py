@@ -24,23 +24,31 @@ def reason_to_stay(
     """
     known = {user for entry in unit.entries.values() for user in entry.used_by}
     now = connector.uses(unit.kind)
-    for planned in unit.entries.values():
-        for user in now.get(split_asset(planned.asset)[2], ()):
-            if user not in known:
-                return Outcome.SKIPPED, CHANGED
-            asset = f"{unit.workspace}/{user}"
-            _, kind, asset_id = split_asset(asset)
-            if not connector.is_there(kind, asset_id):  # the list lags
-                continue
-            holder = holds.holder(asset)
-            if holder is not None:
-                return Outcome.RETAINED, f"legal hold {holder}"
-            entry = approved.entry(asset)
-            if entry is None:
-                continue
-            if not approved.is_acted_on(entry) or approved.outcome(asset) in _STAY:
-                return Outcome.RETAINED, f"something of kind {kind} stays, and would go with it"
-            listed = shown.of(kind).get(asset_id)
-            if listed is not None and listed.state != entry.state:
-                return Outcome.SKIPPED, f"{CHANGED}: something of kind {kind} in it was changed"
+    asset_ids = [split_asset(entry.asset)[2] for entry in unit.entries.values()]
+    users = [user for asset_id in asset_ids for user in now.get(asset_id, ())]
+    if not known.issuperset(users):
+        return Outcome.SKIPPED, CHANGED
+    # a list may lag
+    there = [a for u in users if _is_there(connector, a := f"{unit.workspace}/{u}")]
+    holder = next((h for asset in there if (h := holds.holder(asset))), None)
+    if holder is not None:
+        return Outcome.RETAINED, f"legal hold {holder}"
+    reasons = (_left_out(asset, approved, shown) for asset in there)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _is_there(connector: Connector, asset: str) -> bool:
+    return connector.is_there(*split_asset(asset)[1:])
+
+
+def _left_out(asset: str, approved: Approved, shown: Shown) -> tuple[Outcome, str] | None:
+    entry = approved.entry(asset)
+    if entry is None:
+        return None
+    _, kind, asset_id = split_asset(asset)
+    if not approved.is_acted_on(entry) or approved.outcome(asset) in _STAY:
+        return Outcome.RETAINED, f"something of kind {kind} stays, and would go with it"
+    listed = shown.of(kind).get(asset_id)
+    if listed is not None and listed.state != entry.state:
+        return Outcome.SKIPPED, f"{CHANGED}: something of kind {kind} in it was changed"
     return None

@@ -104,11 +104,11 @@ WHOLE: Final = {
     "held": Whole("standard", "retained", "retained", "manual", ("experiment",), "legal hold"),
     "held-late": Whole("standard", "retained", "retained", "manual", ("experiment",), "legal hold"),
     "refused": Whole("standard", "failed", "deleted", "manual", _ALL, "the delete was refused"),
-    "gone": Whole("standard", "skipped", "failed", "deleted", (), _CHANGED),
+    "gone": Whole("standard", "skipped", "failed", "skipped", (), _CHANGED),
     "free": Whole("free", "manual", "deleted", "manual", _BUT_OWN),
     "guest": Whole("guest", "manual", "manual", "manual", ()),
 }
-"""Whole workspaces: users and models fare alike; of `gone`, nobody can look at what was in it."""
+"""Whole workspaces: users and models fare alike; of `gone`, somebody else deleted it before."""
 
 
 def why_not(account: str, kind: str, situation: str) -> str:

@@ -53,6 +53,29 @@ def test_keys_are_read_whatever_their_case():
     assert replace(asset(lower(DATASET)), listed=None) == replace(asset(DATASET), listed=None)
 
 
+FAMILY = str(DATASET["FamilyId"])
+
+
+@pytest.mark.parametrize(
+    ("told_family", "unit", "disputed"),
+    [
+        (FAMILY, FAMILY, ()),
+        (FAMILY.upper(), FAMILY, ()),
+        ("", FAMILY, ()),
+        ("f" * 32, "", (FAMILY, "f" * 32)),
+        ("F" * 32, "", (FAMILY, "f" * 32)),
+    ],
+)
+def test_a_version_is_of_the_family_that_its_id_and_its_entry_name(told_family, unit, disputed):
+    found = asset(DATASET | {"FamilyId": told_family})
+    assert (found.unit, found.disputed) == (unit, disputed)
+
+
+def test_an_id_without_a_family_is_of_none_and_may_be_of_the_told_one():
+    found = asset(DATASET | {"Id": f"{WORKSPACE_ID}.odd"})
+    assert (found.unit, found.disputed) == ("", (FAMILY,))
+
+
 @pytest.mark.parametrize(
     ("asset_id", "builtin"),
     [
