@@ -60,7 +60,10 @@ def poisoned(ports: Ports, message: FinishMessage) -> None:
     if record.settled_at is not None:
         logger.error("request %s: its evidence could not be written", message.request)
         return
-    fail(ports, record, "the package could not be made")
+    if record.erasing:
+        fail(ports, record, "what became of its deletes could not be added up")
+    else:
+        fail(ports, record, "the package could not be made")
 
 
 def _look_again(ports: Ports, record: RequestRecord, attempt: int) -> None:

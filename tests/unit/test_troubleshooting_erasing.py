@@ -9,7 +9,8 @@ import pytest
 
 from dsr.errors import DsrError, Refused, Unavailable
 from dsr.model.asset import Asset, Kind
-from dsr.usecases import deciding, holding, steering, viewing
+from dsr.model.messages import FinishMessage
+from dsr.usecases import deciding, finishing, holding, steering, viewing
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.functions import App
 from tests.fakes.made_up_connector import Job, _Page
@@ -247,6 +248,18 @@ def _(world: World) -> list[Said]:
     approve(rig, [])
     rig.pump()
     return world.logged()
+
+
+@SAYS(
+    "what became of its deletes could not be added up; see docs/troubleshooting.md and the app's"
+    " log"
+)
+def _(world: World) -> list[Said]:
+    rig = lab()
+    planned(rig)
+    approve(rig, [])
+    finishing.poisoned(rig.ports, FinishMessage(REQUEST_ID))
+    return world.outcome(rig)
 
 
 # What callers get
