@@ -217,6 +217,10 @@ def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest,
     return request, canonical(value)
 
 
+def _without_data(scope: Any) -> bool:
+    return isinstance(scope, dict) and scope.get("include_data") is False
+
+
 def _rules(value: dict[str, Any]) -> list[Problem]:
     """Name what is well-formed and still not accepted, even where the body is wrong elsewhere."""
     problems = []
@@ -227,6 +231,9 @@ def _rules(value: dict[str, Any]) -> list[Problem]:
             Problem("/callback_urls", "callbacks are not available in this version; leave them out")
         )
     subject, scope = value.get("subject", {}), value.get("scope", {})
+    if value.get("export_first") is True and _without_data(scope):
+        detail = "can't be false with export_first: the package would lack what is deleted"
+        problems.append(Problem("/scope/include_data", detail))
     if not isinstance(scope, dict):
         return problems
     select, assets = scope.get("select", "subject"), scope.get("assets", [])

@@ -97,6 +97,9 @@ CASES: dict[str, Provoker] = {
         scope={"select": "assets", "assets": ["job0.0"]}
     ),
     "is for deletes; leave it out": submitted(export_first=True),
+    "can't be false with export_first: the package would lack what is deleted": submitted(
+        type="delete", export_first=True, scope={"include_data": False}
+    ),
     "has to name the workspaces that are to be deleted": submitted(
         type="delete", scope={"select": "workspace"}
     ),
