@@ -67,7 +67,17 @@ class Checks:
         problem = next((p for entry in rest.values() if (p := tell(entry))), "")
         if not problem:
             return {}
+        steps = () if whole else self._by_hand_first(rest)
+        if steps:
+            return {
+                p: AssetResult(e, Outcome.MANUAL, reason=problem, steps=steps)
+                for p, e in rest.items()
+            }
         return {p: AssetResult(e, Outcome.FAILED, error=problem) for p, e in rest.items()}
+
+    def _by_hand_first(self, rest: Mapping[int, PlanEntry]) -> tuple[str, ...]:
+        told = (self._exported.steps(e) for e in rest.values()) if self._exported else ()
+        return next((steps for steps in told if steps), ())
 
     def _changes(
         self, unit: Unit, rest: Mapping[int, PlanEntry], listed: Mapping[str, Listed]

@@ -158,8 +158,8 @@ class Connector(Protocol):
         the first Document: what a package says must not depend on what a process remembers.
         """
 
-    def notices(self) -> list[Notice]:
-        """Give what applies to every request for this workspace."""
+    def notices(self, deleting: bool) -> list[Notice]:
+        """Give what applies to every request for this workspace that exports, or deletes."""
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
         """Give what uses the assets of a kind: by asset id, the `kind:id` of each user."""

@@ -27,11 +27,21 @@ class Exported:
         self._page = page
         self._results: dict[str, dict[str, Any]] | None = None
 
-    def problem(self, entry: PlanEntry) -> str:
-        """Tell why an asset must not be deleted: it is not whole in the package; "" if it is."""
+    def steps(self, entry: PlanEntry) -> tuple[str, ...]:
+        """Give what a person has to do before an asset can be deleted that no API exports whole."""
+        found = self._result(entry)
+        if found is None or found["outcome"] != Outcome.MANUAL:
+            return ()
+        return (*found.get("steps", ()), "Then submit a delete of it without export_first.")
+
+    def _result(self, entry: PlanEntry) -> dict[str, Any] | None:
         if self._results is None:
             self._results = self._known([self._page])
-        found = self._results.get(entry.asset)
+        return self._results.get(entry.asset)
+
+    def problem(self, entry: PlanEntry) -> str:
+        """Tell why an asset must not be deleted: it is not whole in the package; "" if it is."""
+        found = self._result(entry)
         if found is None or found["outcome"] != Outcome.EXPORTED:
             return _NOT_WHOLE
         return self._unlike({f["path"]: f["sha256"] for f in found["evidence"]["files"]})

@@ -65,6 +65,7 @@ class _Planning:
         request, self._nonce = ports.ledger.request(record.request_id)
         self._survey = Survey(ports, record, request)
         self._own: dict[str, Listing] = {}
+        self._deletes = record.type == "delete"
 
     def step(self, message: PlanMessage, redelivered: bool) -> None:
         """Do what a message asks for."""
@@ -222,7 +223,7 @@ class _Planning:
 
     def _notices(self) -> list[Notice]:
         known = [n for n in self._survey.names if n in self._ports.targets]
-        return [notice for n in known for notice in self._ports.connector(n).notices()]
+        return [n for name in known for n in self._ports.connector(name).notices(self._deletes)]
 
     def _send(self, message: PlanMessage, asked: float = 0.0) -> None:
         """Send a message, a further attempt with the delay that is due before it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from dsr.errors import Gone, Invalid, NotFound, Problem
-from dsr.model.outcome import tally
+from dsr.model.outcome import Outcome, tally
 from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import FINAL, WITH_PACKAGE, State
@@ -69,7 +69,8 @@ def _links(record: RequestRecord) -> dict[str, str]:
         links |= {"plan": f"{base}/plan", "results": f"{base}/results"}
     if record.status == State.AWAITING_APPROVAL:
         links |= {"approve": f"{base}/approve", "reject": f"{base}/reject"}
-    if record.status == State.COMPLETED_WITH_EXCEPTIONS and record.type == "delete":
+    failed = record.outcomes.get(Outcome.FAILED.value, 0)
+    if record.status == State.COMPLETED_WITH_EXCEPTIONS and record.type == "delete" and failed:
         links["retry"] = f"{base}/retry"
     if record.package is not None:
         links["package"] = f"{base}/package"
@@ -130,7 +131,10 @@ def plan(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
 
 
 def results(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
-    """Give a page of the results there are so far; raises NotFound and Gone as `plan` does."""
+    """Give a page of the results there are so far, of as many entries as are `planned`.
+
+    Raises NotFound and Gone as `plan` does.
+    """
     record = ports.ledger.load(request_id)
     if record.plan_hash is None:
         raise NotFound("the request has no results yet")
@@ -145,7 +149,8 @@ def results(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
         return result.results if result is not None else ()
 
     items, pages = _page(page, [s.entries for s in summaries], read)
-    head = {"request_id": request_id, "total": sum(s.entries for s in summaries)}
+    done = sum(s.entries for s in summaries)
+    head = {"request_id": request_id, "total": done, "planned": record.planned}
     return head | _paged(items, page, pages)
 
 

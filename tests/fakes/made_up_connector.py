@@ -143,7 +143,7 @@ class MadeUpConnector:
             if include_data:
                 yield Content(f"{folder}output.bin", MemorySource(child.output))
 
-    def notices(self) -> list[Notice]:
+    def notices(self, deleting: bool) -> list[Notice]:
         return [Notice("made-up", "made-up", "standard", "nothing", ())]
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:

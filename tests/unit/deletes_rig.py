@@ -102,7 +102,7 @@ class Depot:
             raise Absent(f"read {kind} was answered with 404")
         yield Document("", {"name": asset_id})
 
-    def notices(self) -> list[Notice]:
+    def notices(self, deleting: bool) -> list[Notice]:
         return []
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:

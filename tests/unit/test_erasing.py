@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dsr.errors import Invalid, Refused, Unavailable, Unusable
+from dsr.usecases.connector import Missing
 from dsr.usecases.deletion import SETTLES
 from tests.fakes.sample import MIRA_ID, TOMAS_ID
 from tests.unit.deletes_rig import OWN_ID, DeleteRig, Thing, rig_of
@@ -397,6 +398,26 @@ def test_an_unusable_answer_fails_that_asset_alone():
     made.deleted()
     assert told(made) == ("failed", "delete was answered with 400")
     assert told(made, "report:y")[0] == "deleted"
+
+
+def test_what_no_api_exports_whole_is_left_to_a_person_where_it_is_to_be_exported_first():
+    made, depot = only()
+    plain = depot.read
+
+    def read(kind: str, asset_id: str, listed: Any, include_data: bool):
+        yield from plain(kind, asset_id, listed, include_data)
+        yield Missing("code", "no API gives its code", ("Copy the code by hand.",))
+
+    depot.read = read
+    found = made.deleted(export_first=True)["report:x"]
+    assert (found["outcome"], found["reason"]) == (
+        "manual",
+        "it was not exported whole, so it is not deleted",
+    )
+    assert found["steps"][-1] == "Then submit a delete of it without export_first."
+    assert any("Copy the code by hand." in step for step in found["steps"])
+    assert depot.asked == []
+    assert "retry" not in made.status()["links"]
 
 
 def test_reports_go_before_jobs():

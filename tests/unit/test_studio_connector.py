@@ -84,6 +84,19 @@ def test_telemetry_and_gallery_are_notices_with_the_steps_of_the_account_kind(ac
         assert shown["steps"]
 
 
+@pytest.mark.parametrize("account", ["guest", "free", "standard"])
+def test_notices_of_deletes_tell_nobody_to_export_or_save(account):
+    target = replace(TARGET, account_kind=account)
+    for told in notices(target, deleting=True):
+        steps = " ".join(told.steps)
+        assert "request an export" not in steps
+        assert "ave what concerns" not in steps
+        assert "save or delete" not in steps
+        assert told.code != "telemetry" or account == "guest" or "deletes no telemetry" in steps
+    exported = {n.code for n in notices(target)}
+    assert {n.code for n in notices(target, deleting=True)} == exported
+
+
 @pytest.mark.parametrize(
     ("account", "storage_account", "place"),
     [

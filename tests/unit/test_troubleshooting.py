@@ -95,6 +95,7 @@ DELETES = (
     "checking",
     "deletion",
     "erasing",
+    "exported",
     "exporting",
     "listing_deletes",
     "shown",

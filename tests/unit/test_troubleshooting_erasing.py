@@ -1,7 +1,7 @@
 """Messages of docs/troubleshooting.md in plans, results and answers of deletes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from dsr.errors import DsrError, Refused, Unavailable
 from dsr.model.asset import Asset, Kind
 from dsr.model.messages import FinishMessage
 from dsr.usecases import deciding, finishing, holding, steering, viewing
+from dsr.usecases.connector import File
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.functions import App
 from tests.fakes.made_up_connector import Job, _Page
@@ -34,11 +35,15 @@ class Families(FlakyConnector):
     hidden: set[str] = field(default_factory=set)
     disputed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     endless: bool = False
+    empty: bool = False
 
     def assets(self, kind: str, cursor: str | None) -> _Page:
         page = super().assets(kind, cursor)
         shown = [a for a in page if a.id not in self.hidden]
         return _Page(shown, "https://made.up/next?at=0" if self.endless else page.next)
+
+    def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:
+        return iter(()) if self.empty else super().read(kind, asset_id, listed, include_data)
 
     def _asset(self, kind: str, job: Job) -> Asset:
         unit, disputed = self.units.get(job.name, ""), self.disputed.get(job.name, ())
@@ -207,6 +212,32 @@ SAYS("changed since approval: something of kind {kind} is in it that was not")(
 SAYS("changed since approval: something of kind {kind} in it was changed")(
     erased(scope=WHOLE, after=written)
 )
+
+# What was to be exported first
+
+SAYS("it was not exported whole, so it is not deleted")(
+    erased(lambda: lab(refuse={"job0.0"}), export_first=True)
+)
+SAYS("there is no package that holds it, so it is not deleted")(
+    erased(lambda: lab(empty=True), export_first=True)
+)
+SAYS("not all that is in it was exported whole, so it is not deleted")(
+    erased(lambda: as_target(lab(refuse={"job0.0"})), export_first=True, scope=WHOLE)
+)
+
+
+@SAYS("the package does not hold it as it was exported, so it is not deleted")
+def _(world: World) -> list[Said]:
+    rig = lab()
+    planned(rig, export_first=True)
+    approve(rig, [])
+    while not rig.exports.blobs:
+        assert deliver(rig.queues, rig.handlers()) == 1
+    (package,) = rig.exports.blobs.values()
+    package.data = bytes(len(package.data))
+    rig.pump()
+    return world.outcome(rig)
+
 
 # What failed
 

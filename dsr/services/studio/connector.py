@@ -101,9 +101,9 @@ class StudioConnector:
         """Give the files of one asset, each as soon as it is known."""
         return self._kinds[kind].read(self._workspace, asset_id, listed, include_data)
 
-    def notices(self) -> list[Notice]:
-        """Give what applies to every request for this workspace."""
-        return notices(self._target)
+    def notices(self, deleting: bool) -> list[Notice]:
+        """Give what applies to every request for this workspace that exports, or deletes."""
+        return notices(self._target, deleting)
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
         """Give what uses the assets of a kind, as far as graphs, endpoints and plans tell."""

@@ -16,17 +16,23 @@ _STORAGE = (
 )
 
 
-def notices(target: WorkspaceTarget) -> list[Notice]:
-    """Give the notices of one workspace."""
-    found = [_telemetry(target), _gallery(target)]
+_NOT_DELETED = (
+    "This app deletes no telemetry, and no source that it is built on says how a person's is"
+    " deleted: ask for it there, or ask Microsoft."
+)
+
+
+def notices(target: WorkspaceTarget, deleting: bool = False) -> list[Notice]:
+    """Give the notices of one workspace, for a request that exports or one that deletes."""
+    found = [_telemetry(target, deleting), _gallery(target, deleting)]
     if target.account_kind == "standard":
-        found.append(_storage(target))
+        found.append(_storage(target, deleting))
         if not target.arm_id:
             found.append(_resources(target))
     return found
 
 
-def _storage(target: WorkspaceTarget) -> Notice:
+def _storage(target: WorkspaceTarget, deleting: bool) -> Notice:
     """Tell of the account that only a standard workspace has: the customer's own."""
     where = (
         f"the storage account {target.storage_account}"
@@ -39,7 +45,10 @@ def _storage(target: WorkspaceTarget) -> Notice:
         " the other containers for uploads and copies that no asset links to.",
         "Look in the container ml-diagnostics for logs of web services: the names of this"
         f" workspace's begin with {target.workspace_id}.",
-        "Save what concerns the data subject: it is part of the answer as well.",
+        "Delete what concerns the data subject; what is soft-deleted or an earlier version stays"
+        " for as long as the account keeps it."
+        if deleting
+        else "Save what concerns the data subject: it is part of the answer as well.",
     )
     return Notice("storage-account", target.name, target.account_kind, _STORAGE, steps)
 
@@ -58,31 +67,55 @@ def _resources(target: WorkspaceTarget) -> Notice:
     return Notice("azure-resources", target.name, target.account_kind, text, steps)
 
 
-def _telemetry(target: WorkspaceTarget) -> Notice:
+def _telemetry(target: WorkspaceTarget, deleting: bool) -> Notice:
+    steps = _telemetry_of_deletes(target) if deleting else _telemetry_of_exports(target)
+    return Notice("telemetry", target.name, target.account_kind, _TELEMETRY, steps)
+
+
+def _telemetry_of_deletes(target: WorkspaceTarget) -> tuple[str, ...]:
     match target.account_kind:
         case "guest":
-            steps = (
+            return (
+                "A guest workspace is anonymous: no account is tied to its telemetry.",
+                "Its data is purged when the guest workspace expires.",
+            )
+        case "free":
+            where = (
+                "If the account is not an Azure AD (Microsoft Entra) account: sign in to the Azure"
+                " Privacy portal with it. If it is one: ask the tenant's administrator."
+            )
+        case "standard":
+            where = (
+                "Sign in to the Azure portal as an administrator of the tenant, and open the"
+                " Privacy portal (search for User privacy)."
+            )
+    return where, _NOT_DELETED
+
+
+def _telemetry_of_exports(target: WorkspaceTarget) -> tuple[str, ...]:
+    match target.account_kind:
+        case "guest":
+            return (
                 "A guest workspace is anonymous: no account is tied to its telemetry, and no"
                 " export of it is offered.",
                 "Its data is purged when the guest workspace expires.",
             )
         case "free":
-            steps = (
+            return (
                 "If the account is not an Azure AD (Microsoft Entra) account: sign in to the"
                 " Azure Privacy portal with it and request an export of telemetry.",
                 "If it is one: ask the tenant's administrator to request the export in the"
                 " Azure portal.",
             )
         case "standard":
-            steps = (
+            return (
                 "Sign in to the Azure portal as an administrator of the tenant.",
                 "Open the Privacy portal (search for User privacy) and request an export for"
                 " the account of the data subject.",
             )
-    return Notice("telemetry", target.name, target.account_kind, _TELEMETRY, steps)
 
 
-def _gallery(target: WorkspaceTarget) -> Notice:
+def _gallery(target: WorkspaceTarget, deleting: bool) -> Notice:
     if target.account_kind == "guest":
         steps: tuple[str, ...] = (
             "A guest can't publish to the AI Gallery: nothing to do for this workspace.",
@@ -91,6 +124,6 @@ def _gallery(target: WorkspaceTarget) -> Notice:
         steps = (
             "The AI Gallery is a service of its own: its items outlive the workspace.",
             "Sign in to the AI Gallery with the account that published, open the profile page,"
-            " and save or delete each item there.",
+            + (" and delete each item." if deleting else " and save or delete each item there."),
         )
     return Notice("ai-gallery", target.name, target.account_kind, _GALLERY, steps)
