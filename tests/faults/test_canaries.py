@@ -22,6 +22,9 @@ from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
 from tests.client import TOMAS
 
 ROOT = Path(__file__).parents[2]
+WORDS = "Quaint words of a reason, zebra-4711"
+APPROVER = "pat.approver@example.org"
+SCOPE = {"workspaces": ["free-lab"]}
 REFUSED = [
     {"type": "export", "subject": {"emails": ["tomas.user-at-example.org", "t-user"]}},
     {"type": "export", "subject": TOMAS, "scope": {"workspaces": ["Tomas User"]}},
@@ -53,14 +56,15 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return bodies
 
 
+@pytest.mark.parametrize("what", ["export", "delete"])
 def test_canaries_stand_only_where_they_may(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wire: list[bytes]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wire: list[bytes], what: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("azure").setLevel(logging.INFO)  # as the worker's root logger has it
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
     workspaces = list(sample_workspaces())
-    marks = canaries(workspaces)
+    marks = [*canaries(workspaces), WORDS.lower().encode(), APPROVER.encode()]
     secrets = [t for w in workspaces for t in (w.primary_token, w.secondary_token)]
     with Azurite() as azurite, SandboxStudio(workspaces) as studio:
         settings = app_settings(azurite.connection_string, studio) | {"DSR_RETRY_SECONDS": "0"}
@@ -72,7 +76,8 @@ def test_canaries_stand_only_where_they_may(
         host.start()
         answers: list[str] = []
         try:
-            request_id = exercise(host, studio, answers)
+            act = exercise if what == "export" else erase
+            request_id = act(host, studio, answers)
         finally:
             host.stop()
             dsr.wiring.ports.cache_clear()
@@ -90,22 +95,25 @@ def test_canaries_stand_only_where_they_may(
     ledger, package = f"dsr-ledger/requests/{request_id}/", f"dsr-exports/{request_id}.zip"
     holders = {n for n, data in found.items() if any(m in data.lower() for m in marks)}
     assert any(name.startswith(ledger) for name in holders), "the canaries are in the ledger"
-    assert {name for name in holders if not name.startswith((ledger, package))} == set()
+    may = (ledger, package) if what == "export" else (ledger, "dsr-ledger/holds/")
+    assert {name for name in holders if not name.startswith(may)} == set()
     assert f"{ledger}status.json" not in holders
-    assert {name.partition("/")[0] for name in found} == {
-        "dsr-ledger",
-        "dsr-exports",
-        "dsr-evidence",
-    }
+    containers = {name.partition("/")[0] for name in found}
+    assert containers - {"dsr-exports"} == {"dsr-ledger", "dsr-evidence"}
+    assert ("dsr-exports" in containers) == (what == "export")
 
     evidence = f"dsr-evidence/{request_id}/"
     proofs = {n.removeprefix(evidence): d for n, d in found.items() if n.startswith(evidence)}
-    assert set(proofs) == {"audit.ndjson", "certificate-1.jws"}
-    assert b"package_issued" in proofs["audit.ndjson"]
-    certificate = proofs["certificate-1.jws"].rpartition(b"}")[2]  # behind its metadata
-    stated = jwt.decode(certificate, options={"verify_signature": False})
-    assert stated["request_id"] == request_id
-    proved = proofs["audit.ndjson"] + json.dumps(stated, ensure_ascii=False).encode()
+    events = (b"package_issued",) if what == "export" else (b"approved", b"deleted", b"retried")
+    assert all(event in proofs["audit.ndjson"] for event in events)
+    numbers = range(1, 2 if what == "export" else 3)
+    assert set(proofs) == {"audit.ndjson", *(f"certificate-{n}.jws" for n in numbers)}
+    proved = proofs["audit.ndjson"]
+    for number in numbers:
+        certificate = proofs[f"certificate-{number}.jws"].rpartition(b"}")[2]  # behind its metadata
+        stated = jwt.decode(certificate, options={"verify_signature": False})
+        assert stated["request_id"] == request_id
+        proved += json.dumps(stated, ensure_ascii=False).encode()
     assert [mark for mark in marks if mark in proved.lower()] == []
 
     account_key = settings["DsrStorage"].split("AccountKey=")[1].split(";")[0]
@@ -155,6 +163,47 @@ def exercise(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
     answer = requests.post(f"{base}/requests", json=conflict, headers=headers, timeout=30)
     assert answer.status_code == 409
     answers.append(answer.text)
+    return request_id
+
+
+def erase(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
+    """Run a delete with a hold, an approval in free words, a failure, and a retry of it."""
+    base, headers = f"{host.url}/api", {"x-functions-key": host.keys.function}
+
+    def call(method: str, path: str, **body: Any) -> Any:
+        url = f"{base}/{path}"
+        return requests.request(method, url, json=body or None, headers=headers, timeout=30)
+
+    def until(*states: str) -> Any:
+        deadline = time.monotonic() + 60
+        while (document := call("GET", f"requests/{request_id}").json())["status"] not in states:
+            assert time.monotonic() < deadline, document
+            time.sleep(0.1)
+        answers.append(json.dumps(document))
+        return document
+
+    request_id = str(uuid.uuid4())
+    assert call(
+        "POST", "requests", request_id=request_id, type="delete", subject=TOMAS, scope=SCOPE
+    ).ok
+    planned = until("awaiting_approval")
+    plan = call("GET", f"requests/{request_id}/plan").json()["items"]
+    held = next(e["asset"] for e in plan if e["action"] == "delete" and "/dataset:" in e["asset"])
+    assert call("PUT", "holds/case-7", workspace="free-lab", assets=[held], reason=WORDS).ok
+    studio.faults.add({"match": "^DELETE .*/experiments/", "times": 1, "status": 403})
+    approval = {"plan_hash": planned["plan_hash"], "approver": APPROVER, "note": WORDS}
+    include = [e["asset"] for e in plan if e["action"] == "review"]
+    wrong = call("POST", f"requests/{request_id}/approve", **approval, include=[WORDS])
+    assert wrong.status_code == 400
+    answers.append(wrong.text)
+    assert call("POST", f"requests/{request_id}/approve", **approval, include=include).ok
+    ended = until("completed_with_exceptions")
+    assert ended["counts"]["failed"] == 1
+    assert ended["counts"]["retained"] >= 1
+    assert call("POST", f"requests/{request_id}/retry").ok
+    ended = until("completed_with_exceptions")
+    assert ended["counts"]["failed"] == 0
+    assert ended["counts"]["deleted"] >= 2
     return request_id
 
 
