@@ -25,6 +25,9 @@ MAX_ASSETS: Final = 2000
 """Assets that one hold may name."""
 ALL: Final = "all"
 
+_AZURE: Final = ":/subscriptions/"
+"""What the id of an Azure resource begins with, behind its kind."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -116,16 +119,45 @@ class HoldSet:
 
     covered: tuple[tuple[str, frozenset[str] | None], ...] = ()
 
+    azure: tuple[tuple[str, frozenset[str] | None], ...] = ()
+    """Those of other workspaces: what they cover of Azure resources, as `kind:id`; None: all."""
+
     @classmethod
-    def of(cls, holds: Iterable[Hold], workspace: str, now: datetime) -> "HoldSet":
-        """Choose those of a workspace that are in force."""
-        chosen = {h.name: h for h in holds if h.workspace == workspace and h.in_force(now)}
-        return cls(tuple((name, _folded(chosen[name].assets)) for name in sorted(chosen)))
+    def of(
+        cls,
+        holds: Iterable[Hold],
+        workspace: str,
+        now: datetime,
+        beside: Collection[str] = (),
+    ) -> "HoldSet":
+        """Choose those of a workspace that are in force.
+
+        An Azure resource may be listed by more than one workspace, so holds of others count for
+        resources that they name, and holds of all that is in a workspace `beside` for every one.
+        """
+        chosen = {h.name: h for h in holds if h.in_force(now)}
+        own = ((name, h.assets) for name, h in sorted(chosen.items()) if h.workspace == workspace)
+        azure = (
+            (name, _azure(h.assets))
+            for name, h in sorted(chosen.items())
+            if h.workspace != workspace and (h.assets is not None or h.workspace in beside)
+        )
+        return cls(
+            tuple((name, _folded(assets)) for name, assets in own),
+            tuple((name, assets) for name, assets in azure if assets is None or assets),
+        )
 
     def holder(self, asset: str) -> str | None:
         """Give the name of a hold that covers `workspace/kind:id`, None where none does."""
         folded = asset.casefold()
-        return next((name for name, them in self.covered if them is None or folded in them), None)
+        found = (name for name, them in self.covered if them is None or folded in them)
+        return next(found, None) or self._azure_holder(folded.partition("/")[2])
+
+    def _azure_holder(self, resource: str) -> str | None:
+        if _AZURE not in resource:
+            return None
+        found = (name for name, them in self.azure if them is None or resource in them)
+        return next(found, None)
 
     def any_holder(self) -> str | None:
         """Give the name of any hold: it keeps what holds other assets, the workspace above all."""
@@ -134,6 +166,14 @@ class HoldSet:
     def of_delete(self, asset: str, whole: bool) -> str | None:
         """Give a hold that keeps an asset from being deleted, or a workspace as a `whole`."""
         return self.any_holder() if whole else self.holder(asset)
+
+
+def _azure(assets: frozenset[str] | None) -> frozenset[str] | None:
+    """Give the Azure resources among assets, without their workspace."""
+    if assets is None:
+        return None
+    folded = (a.casefold().partition("/")[2] for a in assets)
+    return frozenset(resource for resource in folded if _AZURE in resource)
 
 
 def _folded(assets: frozenset[str] | None) -> frozenset[str] | None:

@@ -213,9 +213,13 @@ def hash_of(request_id: str, nonce: str, pages: Iterable[PageRef]) -> str:
     """Give the hash of a plan: SHA-256 over canonical NDJSON.
 
     A line with the request and its 128-bit nonce, so that the hash can't be guessed from a
-    guessed plan, then a line a page with the SHA-256 of that page's own NDJSON.
+    guessed plan, then a line a page with the SHA-256 of that page's own NDJSON
+    and, of deletes, the stage at which it is done.
     """
     digest = hashlib.sha256(canonical({"nonce": nonce, "request_id": request_id}) + b"\n")
     for page in pages:
-        digest.update(canonical({"entries": page.entries, "sha256": page.sha256}) + b"\n")
+        told: dict[str, Any] = {"entries": page.entries, "sha256": page.sha256}
+        if page.stage:
+            told["stage"] = page.stage
+        digest.update(canonical(told) + b"\n")
     return digest.hexdigest()

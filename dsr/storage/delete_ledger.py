@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from dsr.errors import Conflict
+from dsr.errors import Conflict, Gone
 from dsr.model.request import canonical
 from dsr.storage.blobs import Blobs, Changed, Exists, Missing
 
@@ -31,10 +31,16 @@ class BlobDeleteLedger:
         return name
 
     def approval(self, request_id: str, name: str) -> frozenset[str]:
-        """Read them, none where the approval has no name; raises Conflict where they are others."""
+        """Read them, none where the approval has no name.
+
+        Raises Conflict where they are others, and Gone where they are no longer there.
+        """
         if not name:
             return frozenset()
-        data = self._blobs.read(f"requests/{request_id}/approvals/{name}.json").data
+        try:
+            data = self._blobs.read(f"requests/{request_id}/approvals/{name}.json").data
+        except Missing:
+            raise Gone("what the approval includes is gone") from None
         if hashlib.sha256(data).hexdigest() != name:
             raise Conflict("what the approval includes is not what was approved")
         return frozenset(json.loads(data))
@@ -78,6 +84,28 @@ class BlobDeleteLedger:
             )
             for blob in list(self._blobs.list(prefix))
         }
+
+    def former_intent(
+        self, request_id: str, batch: int, round_: int, ref: str
+    ) -> dict[str, Any] | None:
+        """Give the newest intent of a unit before a round of its batch, None where none is."""
+        prefix = f"requests/{request_id}/intents/{batch:08d}."
+        before = _intent(request_id, batch, round_, "")
+        names = [
+            blob.name
+            for blob in self._blobs.list(prefix)
+            if blob.name.endswith(f"-{ref}.json") and blob.name < before
+        ]
+        return json.loads(self._blobs.read(max(names)).data) if names else None
+
+    def give_back_turn(self, workspace: str, request_id: str) -> None:
+        """Let others delete in a workspace, if it is the request's turn there."""
+        name = f"turns/{workspace}.json"
+        try:
+            if json.loads(self._blobs.read(name).data)["request"] == request_id:
+                self._blobs.delete(name)
+        except Missing:
+            return
 
     def take_turn(self, workspace: str, request_id: str, is_over: Callable[[str], bool]) -> str:
         """Take the turn to delete in a workspace; give the request that has it then.

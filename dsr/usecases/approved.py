@@ -6,6 +6,7 @@ entries are compared with it, so that none of them can be changed alone.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from dsr.errors import Conflict
@@ -29,6 +30,8 @@ class Approved:
         self.plan = _approved_plan(ports, record)
         self.included = ports.deletes.approval(record.request_id, record.approval)
         self._places: dict[str, dict[str, tuple[int, PlanEntry]]] = {}
+        self._pages: dict[int, list[PlanEntry]] = {}
+        self._outcomes: dict[int, dict[str, Outcome]] = {}
 
     def page(self, number: int) -> list[PlanEntry]:
         """Give the entries of a page; raises Conflict where it is not the approved one."""
@@ -48,23 +51,40 @@ class Approved:
         included = entry.action == "review" and entry.asset in self.included
         return entry.action == "delete" or (included and not entry.steps)
 
+    def together(self, page: int, kind: str, unit: str) -> list[PlanEntry]:
+        """Give all entries of a unit, which are on one page, whatever is done about each."""
+        if page not in self._pages:
+            self._pages[page] = self.page(page)
+        return [
+            entry
+            for entry in self._pages[page]
+            if (split_asset(entry.asset)[1], entry.unit or split_asset(entry.asset)[2])
+            == (kind, unit)
+        ]
+
     def outcome(self, asset: str) -> Outcome | None:
-        """Give what became of an asset in this request's deletes, None where that is not known."""
+        """Give what became of an asset in this request's deletes, None where that is not known.
+
+        What is known is that of the first look at its batch.
+        """
         place, entry = self._of(split_asset(asset)[0]).get(asset, (0, None))
         if entry is None:
             return None
         batch = self._record.phase.start + place
-        attempts = in_force(self._ports.ledger.results(self._record.request_id)).get(batch, [])
-        for result in results_of(self._ports, self._record.request_id, {batch: attempts}):
-            for each in result.results:
-                if each["asset"] == asset:
-                    return Outcome(each["outcome"])
-        return None
+        if batch not in self._outcomes:
+            attempts = in_force(self._ports.ledger.results(self._record.request_id)).get(batch, [])
+            results = results_of(self._ports, self._record.request_id, {batch: attempts})
+            self._outcomes[batch] = {
+                each["asset"]: Outcome(each["outcome"])
+                for result in results
+                for each in result.results
+            }
+        return self._outcomes[batch].get(asset)
 
     def _of(self, workspace: str) -> dict[str, tuple[int, PlanEntry]]:
         if workspace not in self._places:
             self._places[workspace] = {
-                entry.asset: (number, entry)
+                entry.asset: (number, replace(entry, listed=None))
                 for number in range(len(self.plan.pages))
                 for entry in self.page(number)
                 if split_asset(entry.asset)[0] == workspace

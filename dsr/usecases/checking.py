@@ -1,6 +1,6 @@
 """The checks right before a delete: nothing changed, nothing more in it, nobody holds it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from dsr.model.outcome import AssetResult, Outcome
@@ -10,6 +10,7 @@ from dsr.usecases.approved import CHANGED, Approved
 from dsr.usecases.connector import Connector
 from dsr.usecases.exported import Exported
 from dsr.usecases.holding import in_force
+from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
 from dsr.usecases.shown import Listed, Shown
 from dsr.usecases.taken_along import reason_to_stay
@@ -31,8 +32,10 @@ class Checks:
         shown: Shown,
         stops: Callable[[], bool],
         exported: Exported | None,
+        page: int,
     ) -> None:
         self._exported = exported
+        self._page = page
         self._ports = ports
         self._approved = approved
         self._connector = connector
@@ -47,16 +50,25 @@ class Checks:
         """
         if self._stops():
             return _for_all(unit.entries, Outcome.SKIPPED, "cancelled")
-        held = self._holder(unit)
-        if held is not None:
-            return _for_all(unit.entries, Outcome.RETAINED, f"legal hold {held}")
+        if held := self.held(unit):
+            return held
         if unit.kind == self._connector.own.name:
             return self._workspace(unit, again) or self._not_exported(unit.entries)
         listed = self._shown.of(unit.kind)
         ids = {place: split_asset(entry.asset)[2] for place, entry in unit.entries.items()}
-        gone = {} if again else self._gone(unit.kind, unit.entries, ids, listed)
+        if any(i not in listed and self._connector.is_there(unit.kind, i) for i in ids.values()):
+            reason = f"{CHANGED}: the list no longer shows it"
+            return _for_all(unit.entries, Outcome.SKIPPED, reason)
+        gone = {} if again else _gone(unit.entries, ids, listed)
         rest = {place: entry for place, entry in unit.entries.items() if place not in gone}
         return gone | (self._changes(unit, rest, listed) or self._not_exported(rest))
+
+    def held(self, unit: Unit) -> Refusals:
+        """Refuse a unit where a hold covers something of it."""
+        holder = self._holder(unit)
+        if holder is None:
+            return {}
+        return _for_all(unit.entries, Outcome.RETAINED, f"legal hold {holder}")
 
     def _not_exported(self, rest: Mapping[int, PlanEntry]) -> Refusals:
         """Refuse all that is left of a unit where it had to be exported first and was not."""
@@ -92,6 +104,8 @@ class Checks:
             if any(entry.action == "review" for entry in known.values()):
                 return _for_all(rest, Outcome.RETAINED, _NOT_WHOLE)
             return _for_all(rest, Outcome.SKIPPED, f"{CHANGED}: there are further versions of it")
+        if self._leaves_out(unit):
+            return _for_all(rest, Outcome.RETAINED, _NOT_WHOLE)
         here = {i: listed[i] for i in known if i in listed}
         changed = any(
             each.builtin or each.unit != known[i].unit or each.state != known[i].state
@@ -110,50 +124,71 @@ class Checks:
         why = reason_to_stay(unit, self._approved, self._connector, self._shown, holds)
         return {} if why is None else _for_all(rest, *why)
 
-    def _gone(
-        self,
-        kind: str,
-        entries: Mapping[int, PlanEntry],
-        ids: Mapping[int, str],
-        listed: Mapping[str, Listed],
-    ) -> Refusals:
-        reasons = {}
-        for place, asset_id in ids.items():
-            if asset_id not in listed:
-                there = self._connector.is_there(kind, asset_id)
-                what = "the list no longer shows it" if there else "it is no longer there"
-                reasons[place] = f"{CHANGED}: {what}"
-        return {
-            place: AssetResult(entries[place], Outcome.SKIPPED, reason=reason)
-            for place, reason in reasons.items()
-        }
+    def _leaves_out(self, unit: Unit) -> bool:
+        """Tell whether something of the unit is there that is not acted on; no list may show it."""
+        acted_on = {entry.asset for entry in unit.entries.values()}
+        return any(
+            entry.asset not in acted_on
+            and self._connector.is_there(unit.kind, split_asset(entry.asset)[2])
+            for entry in self._approved.together(self._page, unit.kind, unit.id)
+        )
 
     def _holder(self, unit: Unit) -> str | None:
         """Give a hold that covers something of a unit; a workspace is held by any hold in it."""
         holds = in_force(self._ports, unit.workspace)
         whole = unit.kind == self._connector.own.name
-        found = (holds.of_delete(entry.asset, whole) for entry in unit.entries.values())
+        planned = self._approved.together(self._page, unit.kind, unit.id)
+        found = (holds.of_delete(e.asset, whole) for e in (*unit.entries.values(), *planned))
         return next((holder for holder in found if holder), None)
 
     def _workspace(self, unit: Unit, again: bool) -> Refusals:
-        """Check a whole workspace: that all in it is in the plan, and as it was then."""
+        """Check a whole workspace: all in it is in the plan, as it was then, and nothing is kept.
+
+        What has a delete of its own was asked for before; what of it is still there stays for a
+        reason.
+        """
         entries = unit.entries
-        if again:
-            return {}
         if not self._connector.is_there(self._connector.own.name, unit.id):
             reason = f"{CHANGED}: it is no longer there"
-            return _for_all(entries, Outcome.SKIPPED, reason)
-        planned = {e.asset: e.state for e in self._approved.entries(unit.workspace)}
-        for kind in self._connector.kinds:
-            for asset_id, each in self._shown.of(kind.name).items():
-                name = f"{unit.workspace}/{kind.name}:{asset_id}"
-                if not each.builtin and planned.get(name) != each.state:
-                    reason = f"{CHANGED}: something of kind {kind.name} is in it that was not"
-                    if name in planned:
-                        reason = f"{CHANGED}: something of kind {kind.name} in it was changed"
-                    return _for_all(entries, Outcome.SKIPPED, reason)
+            return {} if again else _for_all(entries, Outcome.SKIPPED, reason)
+        for asset, state in self._inside(unit.workspace):
+            kind = split_asset(asset)[1]
+            entry = self._approved.entry(asset)
+            if entry is None:
+                reason = f"{CHANGED}: something of kind {kind} is in it that was not"
+                return _for_all(entries, Outcome.SKIPPED, reason)
+            if entry.state != state:
+                reason = f"{CHANGED}: something of kind {kind} in it was changed"
+                return _for_all(entries, Outcome.SKIPPED, reason)
+            kept = self._approved.outcome(asset) not in (None, Outcome.DELETED)
+            if kept and entry.unit != WITH_WORKSPACE:
+                reason = f"something of kind {kind} in it was not deleted"
+                return _for_all(entries, Outcome.FAILED, reason)
         return {}
 
+    def _inside(self, workspace: str) -> Iterator[tuple[str, str]]:
+        """Give what is in a workspace now but Microsoft's own, each with its state."""
+        for person, _ in self._connector.record().users:
+            yield f"{workspace}/{self._connector.user.name}:{person.id}", ""
+        for kind in self._connector.kinds:
+            for asset_id, each in self._shown.of(kind.name).items():
+                if not each.builtin:
+                    yield f"{workspace}/{kind.name}:{asset_id}", each.state
 
-def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, reason: str) -> Refusals:
-    return {place: AssetResult(e, outcome, reason=reason) for place, e in entries.items()}
+
+def _gone(
+    entries: Mapping[int, PlanEntry], ids: Mapping[int, str], listed: Mapping[str, Listed]
+) -> Refusals:
+    """Skip what neither the list nor the service gives any more."""
+    reason = f"{CHANGED}: it is no longer there"
+    return {
+        place: AssetResult(entries[place], Outcome.SKIPPED, reason=reason)
+        for place, asset_id in ids.items()
+        if asset_id not in listed
+    }
+
+
+def _for_all(entries: Mapping[int, PlanEntry], outcome: Outcome, why: str) -> Refusals:
+    if outcome == Outcome.FAILED:
+        return {place: AssetResult(e, outcome, error=why) for place, e in entries.items()}
+    return {place: AssetResult(e, outcome, reason=why) for place, e in entries.items()}

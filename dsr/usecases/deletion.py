@@ -30,6 +30,8 @@ SETTLES: Final = 8
 """Times `retry_seconds` after which a delete that counted shows (15 s were seen to be enough)."""
 _SOONEST: Final = 1.0
 """Seconds that are waited for it at least: another worker's call may be under way."""
+_CALL: Final = 75.0
+"""Seconds that a call under way may take; before the sweeper looks nobody else has the batch."""
 _UNSURE: Final = "still there, and whether its delete counted is not known; not asked again"
 _CALLS: Final = 3
 """Times that a delete is asked for where nobody knows whether it counted."""
@@ -53,10 +55,10 @@ class Units:
         workspace = self._units[0].workspace
         self._connector: Connector = ports.connector(workspace)
         self._shown = Shown(self._connector, ports.now)
-        exported = None
+        exported, page = None, batch - record.phase.start
         if record.export_first:
-            exported = Exported(ports, record, approved, batch - record.phase.start)
-        self._checks = Checks(ports, approved, self._connector, self._shown, stops, exported)
+            exported = Exported(ports, record, approved, page)
+        self._checks = Checks(ports, approved, self._connector, self._shown, stops, exported, page)
         self._leftovers = Leftovers(self._connector)
         self._with_workspace = WithWorkspace(ports, approved, self._connector, self._shown, stops)
         self._own: Standing | None = None
@@ -89,7 +91,7 @@ class Units:
 
     def _asked(self, unit: Unit) -> Told:
         """Ask to delete a unit where that is due; give what is settled without looking again."""
-        if unit.kind == WITH_WORKSPACE:
+        if unit.kind == WITH_WORKSPACE or (unit.intent is None and self._is_from_before(unit)):
             return
         if unit.intent is not None and not self._is_due_again(unit):
             return
@@ -104,7 +106,10 @@ class Units:
                 return
             for place, result in refused.items():
                 yield place, unit.entries.pop(place), Standing(result)
-            left = self._leftovers.of(unit)
+            left, all_told = self._leftovers.of(unit)
+            held = self._checks.held(unit)  # put while all that was read
+            for place, result in held.items():
+                yield place, unit.entries.pop(place), Standing(result)
         except Unavailable as error:
             if unit.intent is None:  # nothing was asked for: the next attempt begins afresh
                 yield from self._not_now(unit, str(error))
@@ -113,8 +118,23 @@ class Units:
             if unit.intent is not None or not self._intents.is_elsewhere(unit):
                 yield from unit.settled(_failed(str(error)))
             return
-        if unit.entries and self._intents.write(unit, left, blocked=self._is_blocked(unit)):
+        blocked = self._is_blocked(unit)
+        if unit.entries and self._intents.write(unit, left, blocked=blocked, all_told=all_told):
             yield from self._call(unit)
+
+    def _is_from_before(self, unit: Unit) -> bool:
+        """Tell whether a delete of before a retry is what is looked for: it counted, or goes on."""
+        former = self._intents.former(unit)
+        if former is None or former.get("refused"):
+            return False
+        try:
+            going_on = bool(self._under_way(former.get("operation", "")))
+        except ServiceError:
+            return False
+        if not going_on and not self._is_gone(unit):
+            return False
+        self._intents.take_over(unit, former)
+        return True
 
     def _not_now(self, unit: Unit, seen: str) -> Told:
         """Leave a unit that can't be checked to the next attempt, as long as there is time."""
@@ -131,8 +151,9 @@ class Units:
             return False
         if self._is_blocked(unit):
             return not self._is_late(unit)
-        settles = max(SETTLES * self._ports.retry_seconds, _SOONEST)
-        settled = self._age(intent["asked_at"]) >= settles
+        call = min(_CALL, self._ports.stalled_after_seconds)
+        settles = max(SETTLES * self._ports.retry_seconds, call, _SOONEST)
+        settled = self._age(pending.get("ended_at", intent["asked_at"])) >= settles
         return bool(settled and intent["calls"] < _CALLS and not self._is_gone(unit))
 
     @staticmethod
@@ -151,12 +172,13 @@ class Units:
             asked_at = (unit.intent or {})["asked_at"]
             unit.pending = {"blocked": str(error), "asked_at": asked_at}
         except Unavailable as error:
-            unit.pending = {"seen": str(error)}
-        except Refused as error:
-            text = f"the delete was refused: {error}"
-            yield from unit.settled(_failed(text))
+            unit.pending = {"seen": str(error), "ended_at": stamp(self._ports.now())}
         except ServiceError as error:
-            yield from unit.settled(_failed(str(error)))
+            # an end that did not count: a retry is not to take what is gone later for its own
+            self._intents.add(unit, refused=True)
+            refused = isinstance(error, Refused)
+            text = f"the delete was refused: {error}" if refused else str(error)
+            yield from unit.settled(_failed(text))
         else:
             unit.pending = {"answered": answer.status}
             if answer.operation:
@@ -183,17 +205,13 @@ class Units:
             return
         operation = pending.get("operation") or (unit.intent or {}).get("operation", "")
         try:
-            if operation and not self._connector.is_done(operation):
-                seen = "the delete is under way"
-            else:
-                seen = self._trace(unit)
-        except Unavailable as error:
-            seen = str(error)
+            seen = self._under_way(operation) or self._seen(unit)
         except ServiceError as error:
+            self._intents.add(unit, refused=True)
             text = f"the delete ended in failure: {error}"
             yield from unit.settled(_failed(text))
             return
-        if not seen:
+        if not seen or (self._is_late(unit) and self._is_gone(unit)):
             yield from self._gone(unit)
         elif self._is_late(unit):
             age = int(self._age((unit.intent or {})["at"]))
@@ -201,6 +219,21 @@ class Units:
             yield from unit.settled(_failed(text))
         else:
             yield from unit.later(pending | {"seen": seen})
+
+    def _under_way(self, operation: str) -> str:
+        """Tell that a delete goes on, "" where not; raises ServiceError where it failed."""
+        try:
+            done = not operation or self._connector.is_done(operation)
+        except Unavailable as error:
+            return str(error)
+        return "" if done else "the delete is under way"
+
+    def _seen(self, unit: Unit) -> str:
+        """Give the trace of a unit, or why nobody can tell now."""
+        try:
+            return self._trace(unit)
+        except ServiceError as error:
+            return str(error)
 
     def _trace(self, unit: Unit) -> str:
         """Tell what is still seen of a unit, "" where nothing is: neither alone nor in a list."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from dsr.errors import NotFound
+from dsr.errors import Conflict, Gone, NotFound
 from dsr.model.messages import DELETE, DeleteMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
 from dsr.model.outcome import in_force as attempts_in_force
@@ -16,6 +16,7 @@ from dsr.model.states import State
 from dsr.usecases.approved import Approved
 from dsr.usecases.correlation import about
 from dsr.usecases.deletion import Units
+from dsr.usecases.ending import fail
 from dsr.usecases.exporting import NOT_INCLUDED
 from dsr.usecases.holding import in_force
 from dsr.usecases.listing_deletes import BY_HAND
@@ -77,15 +78,22 @@ def erase(ports: Ports, message: DeleteMessage, redelivered: bool = False) -> No
 
 
 def poisoned(ports: Ports, message: DeleteMessage) -> None:
-    """End a batch that could not be done however often: what is left of it is `failed`."""
+    """End a batch that could not be done however often: what is left of it is `failed`.
+
+    Where what was approved can't be read any more, the whole request is.
+    """
     record = ports.ledger.load(message.request)
     if record.status != State.RUNNING or not record.erasing or message.batch not in record.phase:
         return
     if ports.ledger.result(message.request, message.batch, message.attempt) is None:
-        approved = Approved(ports, record)
-        if not is_due(ports, record, approved.plan, message):
+        try:
+            approved = Approved(ports, record)
+            if not is_due(ports, record, approved.plan, message):
+                return
+            batch = _Batch(ports, record, approved, message)
+        except (Conflict, Gone, LookupError, TypeError, ValueError):
+            fail(ports, record, "what was approved is no longer there as it was")
             return
-        batch = _Batch(ports, record, approved, message)
         ports.ledger.add_result(message.request, batch.failed("the batch failed again and again"))
     hand_on(ports, record, message.batch)
 

@@ -45,7 +45,14 @@ def in_force(ports: Ports, workspace: str) -> HoldSet:
 
     Raises where that can't be known: a read that failed never means that there is no hold.
     """
-    return HoldSet.of(ports.holds.all(), workspace, ports.now())
+    own = ports.targets.get(workspace)
+    group = own.arm_id.lower().rpartition("/providers/")[0] if own else ""
+    beside = [
+        target.name
+        for target in ports.targets.values()
+        if group and target.arm_id.lower().startswith(f"{group}/")
+    ]
+    return HoldSet.of(ports.holds.all(), workspace, ports.now(), beside)
 
 
 def _shown(ports: Ports, hold: Hold) -> dict[str, Any]:

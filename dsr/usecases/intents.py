@@ -27,19 +27,33 @@ class Intents:
         unit.intent = self.known().get(unit.ref)
         return unit.intent is not None
 
-    def write(self, unit: Unit, left: list[list[Any]], blocked: bool) -> bool:
+    def former(self, unit: Unit) -> dict[str, Any] | None:
+        """Give the intent of the same delete before the batch was last begun anew."""
+        request_id, batch, round_ = self._place
+        if not round_:
+            return None
+        return self._ports.deletes.former_intent(request_id, batch, round_, unit.ref)
+
+    def take_over(self, unit: Unit, former: dict[str, Any]) -> None:
+        """Let the intent of before a retry be the unit's."""
+        if not self._ports.deletes.add_intent(*self._place, unit.ref, former):
+            former = self.known()[unit.ref]
+        unit.intent, unit.pending = former, {}
+
+    def write(self, unit: Unit, left: list[list[Any]], blocked: bool, all_told: bool) -> bool:
         """Write down that the delete is about to be asked for; False where another worker did.
 
-        Then its intent is the unit's, and it is looked for. What was `blocked` was no call.
+        Then its intent is the unit's, and it is looked for. What was `blocked` was no call. What
+        it may leave behind is what is told now, and what was told before only of what is gone.
         """
         now, again = stamp(self._ports.now()), unit.intent
+        if again and not all_told:
+            left = [*again["left"], *(e for e in left if e not in again["left"])]
         intent = {
             "at": again["at"] if again else now,
             "asked_at": now,
             "calls": again["calls"] + (not blocked) if again else 1,
-            "left": [*again["left"], *(e for e in left if e not in again["left"])]
-            if again
-            else left,
+            "left": left,
         }
         deletes = self._ports.deletes
         if again is None:

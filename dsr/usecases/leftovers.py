@@ -19,16 +19,20 @@ class Leftovers:
         self._connector = connector
         self._storage = connector.storage()
 
-    def of(self, unit: Unit) -> list[list[Any]]:
-        """Give what deleting a unit may leave behind; asked for before. Raises ServiceError."""
+    def of(self, unit: Unit) -> tuple[list[list[Any]], bool]:
+        """Give what deleting a unit may leave behind, and whether all of it could tell.
+
+        Asked for before; what is gone already tells nothing. Raises ServiceError.
+        """
         found: dict[Leftover, None] = {}
+        all_told = True
         for entry in unit.entries.values():
             asset_id = split_asset(entry.asset)[2]
             try:
                 found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
             except Absent:
-                continue
-        return [[each.container, each.name, each.prefix] for each in found]
+                all_told = False
+        return [[each.container, each.name, each.prefix] for each in found], all_told
 
     def clear(self, left: Sequence[Leftover]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         """Delete blobs by their exact names; give what was found, and what a person has to do."""

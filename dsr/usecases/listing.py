@@ -65,12 +65,13 @@ class Lister:
         writer = self._writer(key, kind)
         book = self._book(kind, always_marked=number > 0)
         counts = {"unattributed": 0, "unmatched": 0, "builtin": 0}
-        seen: set[bytes] = set()
+        seen = self._seen_before(key) if number else set()
         for asset in page:
-            mark = hashlib.blake2b(asset.id.encode("utf-8", "surrogatepass"), digest_size=12)
-            if asset.id and mark.digest() in seen:
+            mark = mark_of(asset.id)
+            if asset.id and mark in seen:
                 continue
-            seen.add(mark.digest())
+            seen.add(mark)
+            self._look_at(asset)
             if asset.builtin:
                 counts["builtin"] += self._request.scope.select != "assets"
                 if asset.id in self._wanted:
@@ -98,6 +99,13 @@ class Lister:
 
     def _writer(self, key: str, kind: Kind) -> PageWriter:
         return PageWriter(self._ports, self._request_id, key, kind.batch)
+
+    def _seen_before(self, key: str) -> set[bytes]:
+        """Give the marks of ids of earlier pages that are not to come again; an export's may."""
+        return set()
+
+    def _look_at(self, asset: Asset) -> None:
+        """Look at whatever the list has, Microsoft's own included; an export need not."""
 
     def _left_out(self, asset: Asset) -> None:
         """Know of an asset that is not the request's; an export need not."""
@@ -265,6 +273,11 @@ def record_entries(
         if kind not in known
     ]
     return entries
+
+
+def mark_of(asset_id: str) -> bytes:
+    """Give what tells an id from others, in less room."""
+    return hashlib.blake2b(asset_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def give_up(error: ServiceError, attempt: int, attempts: int) -> bool:

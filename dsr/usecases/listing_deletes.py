@@ -11,7 +11,7 @@ from dsr.model.plan import PlanEntry
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import Connector
 from dsr.usecases.holding import in_force
-from dsr.usecases.listing import Lister
+from dsr.usecases.listing import Lister, mark_of
 from dsr.usecases.plan_pages import PageWriter
 from dsr.usecases.ports import Ports
 
@@ -59,13 +59,17 @@ class DeleteLister(Lister):
             stage = self._connector.own.stage + 1
         return PageWriter(self._ports, self._request_id, key, min(kind.batch, _BATCH), stage)
 
+    def _seen_before(self, key: str) -> set[bytes]:
+        return {mark_of(asset_id) for asset_id in self._found_before(key)}
+
+    def _look_at(self, asset: Asset) -> None:
+        self._disputed.update(asset.disputed)
+
     def _left_out(self, asset: Asset) -> None:
         if asset.unit:
             self._foreign.add(asset.unit)
-        self._disputed.update(asset.disputed)
 
     def _chosen(self, asset: Asset, kind: Kind, book: PathBook, match: Match) -> PlanEntry:
-        self._disputed.update(asset.disputed)
         entry = self._planned(asset, kind, book, match, "delete")
         holder = self._held.holder(entry.asset)
         if holder is not None:

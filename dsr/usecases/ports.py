@@ -135,7 +135,10 @@ class DeleteLedger(Protocol):
         """Store the entries that an approval includes; give the name to read them by."""
 
     def approval(self, request_id: str, name: str) -> frozenset[str]:
-        """Read them, none where the approval has no name; raises Conflict where they are others."""
+        """Read them, none where the approval has no name.
+
+        Raises Conflict where they are others, and Gone where they are no longer there.
+        """
 
     def add_intent(
         self, request_id: str, batch: int, round_: int, ref: str, intent: dict[str, Any]
@@ -154,6 +157,14 @@ class DeleteLedger(Protocol):
 
     def intents(self, request_id: str, batch: int, round_: int) -> dict[str, dict[str, Any]]:
         """Give the intents of a batch since it was last begun anew, by the unit's ref."""
+
+    def former_intent(
+        self, request_id: str, batch: int, round_: int, ref: str
+    ) -> dict[str, Any] | None:
+        """Give the newest intent of a unit before a round of its batch, None where none is."""
+
+    def give_back_turn(self, workspace: str, request_id: str) -> None:
+        """Let others delete in a workspace, if it is the request's turn there."""
 
     def take_turn(self, workspace: str, request_id: str, is_over: Callable[[str], bool]) -> str:
         """Take the turn to delete in a workspace; give the request that has it then.

@@ -40,7 +40,9 @@ class Shown:
         at, listed = self._lists.get(kind, (None, {}))
         if at is None or (self._now() - at).total_seconds() > _FRESH:
             listed = {
-                a.id: Listed(a.unit, a.state, a.builtin, a.disputed) for a in self._all_of(kind)
+                # what has no id still counts, each by itself
+                a.id or f"?{n}": Listed(a.unit, a.state, a.builtin, a.disputed)
+                for n, a in enumerate(self._all_of(kind))
             }
             # from its end on, or a list that takes long would be asked for before each delete
             self._lists[kind] = self._now(), listed

@@ -72,10 +72,7 @@ def is_due(ports: Ports, record: RequestRecord, sealed: Plan, message: DeleteMes
 
 def has_turn(ports: Ports, record: RequestRecord) -> bool:
     """Tell whether nobody else deletes in the request's workspaces now."""
-    return record.stopping or all(
-        _turn(ports, workspace, record.request_id) == record.request_id
-        for workspace in record.workspaces
-    )
+    return record.stopping or _holder(ports, record) is None
 
 
 def _open(
@@ -105,9 +102,20 @@ def _before(ports: Ports, record: RequestRecord) -> str | None:
             continue
         if not other.final and _same(record, other):
             return other.request_id
-    for workspace in sorted(record.workspaces):
-        holder = _turn(ports, workspace, record.request_id)
+    return _holder(ports, record)
+
+
+def _holder(ports: Ports, record: RequestRecord) -> str | None:
+    """Take the turns in all workspaces, in their order; give who has one that can't be had.
+
+    Turns in workspaces after that one are given back, or two requests could wait for one another.
+    """
+    names = sorted(record.workspaces)
+    for number, workspace in enumerate(names):
+        holder = ports.deletes.take_turn(workspace, record.request_id, _over(ports))
         if holder != record.request_id:
+            for later in names[number + 1 :]:
+                ports.deletes.give_back_turn(later, record.request_id)
             return holder
     return None
 
@@ -119,10 +127,6 @@ def _same(record: RequestRecord, other: RequestRecord) -> bool:
     if record.select != "subject" or other.select != "subject":
         return True
     return bool(set(record.subjects) & set(other.subjects))
-
-
-def _turn(ports: Ports, workspace: str, request_id: str) -> str:
-    return ports.deletes.take_turn(workspace, request_id, _over(ports))
 
 
 def _over(ports: Ports) -> Callable[[str], bool]:

@@ -28,8 +28,10 @@ def reason_to_stay(
     users = [user for asset_id in asset_ids for user in now.get(asset_id, ())]
     if not known.issuperset(users):
         return Outcome.SKIPPED, CHANGED
-    # a list may lag
-    there = [a for u in users if _is_there(connector, a := f"{unit.workspace}/{u}")]
+    kinds = {kind.name for kind in connector.kinds}
+    # a list may lag, or leave out what it had
+    asked = [u for u in sorted(known) if u.partition(":")[0] in kinds]
+    there = [a for u in asked if _is_there(connector, a := f"{unit.workspace}/{u}")]
     holder = next((h for asset in there if (h := holds.holder(asset))), None)
     if holder is not None:
         return Outcome.RETAINED, f"legal hold {holder}"
@@ -46,9 +48,12 @@ def _left_out(asset: str, approved: Approved, shown: Shown) -> tuple[Outcome, st
     if entry is None:
         return None
     _, kind, asset_id = split_asset(asset)
-    if not approved.is_acted_on(entry) or approved.outcome(asset) in _STAY:
+    outcome = approved.outcome(asset)
+    if not approved.is_acted_on(entry) or outcome in _STAY:
         return Outcome.RETAINED, f"something of kind {kind} stays, and would go with it"
     listed = shown.of(kind).get(asset_id)
     if listed is not None and listed.state != entry.state:
         return Outcome.SKIPPED, f"{CHANGED}: something of kind {kind} in it was changed"
+    if outcome == Outcome.FAILED:
+        return Outcome.FAILED, f"something of kind {kind} in it was not deleted"
     return None

@@ -29,7 +29,15 @@ from tests.unit.studio_payloads import (
     endpoint,
     lower,
 )
-from tests.unit.test_studio_deletes import ASSOCIATIONS, LONE, MANAGEMENT, NEW, PLAN, SERVICE
+from tests.unit.test_studio_deletes import (
+    ASSOCIATIONS,
+    LONE,
+    MANAGEMENT,
+    NEW,
+    NEW_URL,
+    PLAN,
+    SERVICE,
+)
 from tests.unit.test_workspace_storage import NOW
 
 KEY = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -110,11 +118,17 @@ def test_an_account_on_loopback_is_a_path():
     )
 
 
+NEW_LIST = (
+    f"{ASSOCIATIONS.partition('/subscriptions/')[0]}"
+    f"{ARM_ID.partition('/resourceGroups/')[0]}/providers/Microsoft.MachineLearning/webServices"
+    "?api-version=2017-01-01"
+)
 NOTHING: dict[str, Any] = {
     f"GET {API}/datasources": [told([])],
     f"GET {API}/trainedmodels": [told([])],
     f"GET {API}/transformmodules": [told([])],
     f"GET {MANAGEMENT}/webservices": [answer(204)],
+    f"GET {NEW_LIST}": [told({"value": []})],
 }
 
 
@@ -215,6 +229,31 @@ def test_a_blob_that_a_dataset_or_an_endpoint_leads_to_stays():
     }
     found = connector(routes)[0].left_behind("experiment", EXPERIMENT_ID)
     assert found == (Leftover("experimentoutput", "a"),)
+
+
+def test_a_blob_that_a_new_web_service_is_made_of_stays():
+    uri = f"{BLOB}experimentoutput/b"
+    properties = {
+        "machineLearningWorkspace": {"id": ARM_ID},
+        "assets": {"model": {"locationInfo": {"uri": uri}}, "code": {"locationInfo": None}},
+    }
+    routes = NOTHING | {
+        f"GET {API}/experiments/{EXPERIMENT_ID}": [told(run("a", "b"))],
+        f"GET {NEW_LIST}": [told({"value": [{"id": NEW}]})],
+        f"GET {NEW_URL}": [told({"id": NEW, "properties": properties})],
+    }
+    found = connector(routes)[0].left_behind("experiment", EXPERIMENT_ID)
+    assert found == (Leftover("experimentoutput", "a"),)
+
+
+def test_what_others_lead_to_is_read_once_for_deletes_of_one_moment():
+    made, wire = connector(
+        NOTHING | {f"GET {API}/experiments/{EXPERIMENT_ID}": [told(run("a"))] * 3}
+    )
+    for _ in range(3):
+        made.left_behind("experiment", EXPERIMENT_ID)
+    asked = [call for call in wire.calls if "/trainedmodels" in str(call)]
+    assert len(asked) == 1
 
 
 def test_what_others_lead_to_has_to_be_known():

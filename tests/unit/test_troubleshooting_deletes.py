@@ -21,6 +21,7 @@ from tests.unit.test_studio_deletes import (
     FAMILY,
     FAMILY_URL,
     LONE,
+    MANAGEMENT,
     NEW,
     NEW_URL,
     OPERATION,
@@ -49,6 +50,16 @@ def errors(routes: Routes, call: Callable[[Any], object], target: Any = STANDARD
 
 SAYS("the connection broke, and nobody knows whether {what} counted")(
     errors({f"DELETE {FAMILY_URL}": [Broken("SECRET")]}, lambda c: c.delete("dataset", FAMILY))
+)
+SAYS("{what} says 404, though the service is there")(
+    errors(
+        {
+            f"GET {MANAGEMENT}/webservices": [told([{"Id": LONE}])],
+            f"GET {SERVICE}/endpoints": [answer(404)],
+            f"GET {SERVICE}": [told({"Id": LONE})],
+        },
+        lambda c: c.uses("web_service"),
+    )
 )
 SAYS("{what} is refused: the id is not one of this workspace's own")(
     errors({}, lambda c: c.delete("dataset", f"{WORKSPACE_ID}.{FAMILY}"))

@@ -9,8 +9,8 @@ import pytest
 
 from dsr.errors import DsrError, Refused, Unavailable
 from dsr.model.asset import Asset, Kind
-from dsr.model.messages import FinishMessage
-from dsr.usecases import deciding, finishing, holding, steering, viewing
+from dsr.model.messages import DeleteMessage, FinishMessage
+from dsr.usecases import deciding, erasing, finishing, holding, steering, viewing
 from dsr.usecases.connector import File
 from tests.fakes.flaky import FlakyConnector, deliver
 from tests.fakes.functions import App
@@ -221,8 +221,15 @@ SAYS("it was not exported whole, so it is not deleted")(
 SAYS("there is no package that holds it, so it is not deleted")(
     erased(lambda: lab(empty=True), export_first=True)
 )
+BOUND = (Kind("job", batch=2, folder=True, by_hand=("Go.",)),)
 SAYS("not all that is in it was exported whole, so it is not deleted")(
-    erased(lambda: as_target(lab(refuse={"job0.0"})), export_first=True, scope=WHOLE)
+    erased(lambda: as_target(lab(refuse={"job0.0"}, kinds=BOUND)), export_first=True, scope=WHOLE)
+)
+SAYS("something of kind {kind} in it was not deleted")(
+    erased(
+        lambda: as_target(lab(troubles={"delete job0.0": [Refused("delete job says 403")]})),
+        scope=WHOLE,
+    )
 )
 
 
@@ -265,7 +272,7 @@ def _(world: World) -> list[Said]:
     while not any("/intents/" in name for name in rig.ledger.blobs):
         assert deliver(rig.queues, rig.handlers()) == 1
     hold(rig)
-    rig.later(minutes=1)
+    rig.later(minutes=2)
     rig.pump()
     return world.outcome(rig)
 
@@ -384,6 +391,29 @@ def includes_more(rig: Rig) -> None:
     for name, blob in rig.ledger.blobs.items():
         if "/approvals/" in name:
             blob.data = b'["lab/job:job0.0"]'
+
+
+def includes_nothing(rig: Rig) -> None:
+    for name in [n for n in rig.ledger.blobs if "/approvals/" in n]:
+        rig.ledger.delete(name)
+
+
+SAYS("what the approval includes is gone")(raised(includes_nothing, (HERS,), texts=MENTION))
+
+
+@SAYS(
+    "what was approved is no longer there as it was; see docs/troubleshooting.md and the app's log"
+)
+def _(world: World) -> list[Said]:
+    rig = lab(texts=MENTION)
+    planned(rig)
+    approve(rig, [HERS])
+    includes_nothing(rig)
+    while not any(q == "dsr-delete" for q, _, _ in rig.queues.sent):
+        assert deliver(rig.queues, rig.handlers()) == 1
+    (body, *_) = [b for q, b, _ in rig.queues.sent if q == "dsr-delete"]
+    erasing.poisoned(rig.ports, DeleteMessage.from_bytes(body))
+    return world.outcome(rig)
 
 
 SAYS("what the approval includes is not what was approved")(

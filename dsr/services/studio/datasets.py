@@ -72,7 +72,9 @@ def _to_asset(item: Any, workspace: StudioWorkspace) -> Asset:
         stem, extension = name, _EXTENSIONS.get(text(item, "DataTypeId").lower(), "")
     if get(item, "IsLatest") is False:
         extension = f" (version {_version(asset_id)}){extension}"
-    unit, disputed = _family(asset_id, item) if workspace.is_own(asset_id) else ("", ())
+    unit, disputed = _family(asset_id, item)
+    if not workspace.is_own(asset_id):  # an odd id, yet perhaps a version of one of our families
+        unit, disputed = "", (unit, *disputed) if unit else disputed
     return Asset(
         kind=_KIND.name,
         id=asset_id,

@@ -50,6 +50,17 @@ class _Page:
                 yield _asset(full)
 
 
+def all_services(workspace: StudioWorkspace) -> Iterator[dict[str, Any]]:
+    """Give every New web service of the workspace, as ARM gives it alone."""
+    if workspace.resource is None:
+        return
+    path = f"{workspace.resource.subscription_provider}/webServices"
+    for item in workspace.arm.all(path, VERSION, "list New web services"):
+        full = full_service(workspace, text(item, "id"))
+        if full is not None and belongs(workspace, workspace.resource, full):
+            yield full
+
+
 def full_service(workspace: StudioWorkspace, resource_id: str) -> dict[str, Any] | None:
     """GET one service; None where it is gone."""
     try:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dsr.services.studio.fields import get, text
+from dsr.services.studio.new_web_services import all_services
+from dsr.services.studio.own_storage import OwnStorage
 from dsr.services.studio.web_services import all_endpoints
 from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Leftover
@@ -37,26 +39,49 @@ class Linked:
     blobs: frozenset[Leftover]
 
 
-def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
-    """Read what datasets, models, transforms and endpoints lead to; raises ServiceError.
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What one asset leads to; `family` is that of a dataset."""
 
-    `besides` is a family that does not count.
+    family: str
+    port: tuple[str, str, str] | None
+    blobs: tuple[Leftover, ...]
+
+
+def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
+    """Read what datasets, models, transforms, endpoints and New web services lead to.
+
+    `besides` is a family that does not count. What was read some seconds ago counts again, since
+    each of a batch's deletes asks. Raises ServiceError.
     """
     if workspace.storage is None:
         return Linked(frozenset(), frozenset())
-    ports: set[tuple[str, str, str]] = set()
-    blobs: set[Leftover] = set()
+    items = workspace.links.get(lambda: tuple(_items(workspace, workspace.storage)))
+    kept = [item for item in items if not (besides and item.family == besides)]
+    return Linked(
+        frozenset(item.port for item in kept if item.port is not None),
+        frozenset(blob for item in kept for blob in item.blobs),
+    )
+
+
+def _items(workspace: StudioWorkspace, storage: OwnStorage | None) -> Iterator[_Item]:
+    if storage is None:
+        return
     for path, what in _LISTS:
         for item in workspace.studio.many(path, what):
-            if besides and text(item, "FamilyId") == besides:
-                continue
             found = PROMOTED.fullmatch(text(item, "PromotedFrom"))
-            if found is not None:
-                ports.add((found["key"].lower(), found["node"].lower(), found["port"]))
-            blobs.update(workspace.storage.named_by(*locations(item)))
+            port = found and (found["key"].lower(), found["node"].lower(), found["port"])
+            yield _Item(text(item, "FamilyId"), port or None, storage.named_by(*locations(item)))
     for _, endpoint in all_endpoints(workspace):
-        blobs.update(workspace.storage.named_by(*_resources(endpoint)))
-    return Linked(frozenset(ports), frozenset(blobs))
+        yield _Item("", None, storage.named_by(*_resources(endpoint)))
+    for service in all_services(workspace):
+        yield _Item("", None, storage.named_by(*_assets(service)))
+
+
+def _assets(service: Any) -> Iterator[Any]:
+    """Give the places of a New web service's assets, as endpoint objects."""
+    for asset in (get(get(service, "properties"), "assets") or {}).values():
+        yield {"BaseUri": "", "Location": text(get(asset, "locationInfo"), "uri")}
 
 
 def locations(item: Any) -> Iterator[Any]:

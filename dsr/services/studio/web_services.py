@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from dsr.errors import Absent, Blocked, Unusable
+from dsr.errors import Absent, Blocked, Unavailable, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.studio.client import not_own
 from dsr.services.studio.fields import get, named, state_of, text
@@ -20,6 +20,7 @@ from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Mis
 _SERVICE: Final = Kind("web_service", batch=128, takes_users=True)
 _ENDPOINT: Final = Kind("endpoint", batch=32, folder=True)
 _ENDPOINT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LIST: Final = "list endpoints"
 _HELP: Final = re.compile(r"/endpoints/([0-9a-f]{32})/?$")
 _SERVICE_STATE: Final = ("Id", "Name", "Description", "CreationTime", "WorkspaceId")
 _ENDPOINT_STATE: Final = (
@@ -62,12 +63,13 @@ def all_endpoints(workspace: StudioWorkspace) -> Iterator[tuple[Any, Any]]:
     A service that was deleted just now may still be in the list; it has no endpoints.
     """
     for service in workspace.management.many("webservices", "list web services"):
-        path = f"webservices/{text(service, 'Id')}/endpoints"
+        names = "webservices", text(service, "Id")
         try:
-            for endpoint in workspace.management.many(path, "list endpoints"):
+            for endpoint in workspace.management.many("/".join((*names, "endpoints")), _LIST):
                 yield service, endpoint
         except Absent:
-            continue
+            if workspace.management.is_there(names, "read web service"):
+                raise Unavailable(f"{_LIST} says 404, though the service is there") from None
 
 
 def endpoints(workspace: StudioWorkspace) -> Iterator[Asset]:

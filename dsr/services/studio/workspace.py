@@ -1,8 +1,9 @@
 """What the kinds of Studio (classic) need of their workspace, and what a kind is."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dsr.errors import Absent, Unusable
@@ -17,7 +18,24 @@ from dsr.usecases.connector import Asked, AssetPage, File, Leftover
 
 GLOBAL_WORKSPACE_ID: Final = "506153734175476c4f62416c57734963"
 """What every id of Microsoft's own assets begins with (public client azureml of PyPI)."""
+_FRESH: Final = 5.0
 _BARE_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class Fresh:
+    """What was read some seconds ago at most, by whichever of the batch's deletes came first."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._at = 0.0
+        self._value: Any = None
+
+    def get(self, read: Callable[[], Any]) -> Any:
+        """Give it, read again where it is old."""
+        if self._value is None or self._clock() - self._at > _FRESH:
+            self._value = read()
+            self._at = self._clock()
+        return self._value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +43,8 @@ class StudioWorkspace:
     """One workspace: its three APIs, and where bytes are.
 
     `resource` is None where no ARM id is configured; then ARM is not called. `storage` is the
-    customer's own storage account, None where the target names none.
+    customer's own storage account, None where the target names none; `links` is what other assets
+    of the workspace lead to in it.
     """
 
     id: str
@@ -36,6 +55,7 @@ class StudioWorkspace:
     http: Http
     locations: RecentLocations
     storage: OwnStorage | None = None
+    links: Fresh = field(default_factory=Fresh)
 
     def is_own(self, asset_id: str) -> bool:
         """Tell whether an id is of this workspace."""
