@@ -1,7 +1,8 @@
 """What the app costs: quantities counted in the sandbox, times unit prices that the user looked up.
 
-Without a prices file it prints the quantities alone: this repository states no price, since none
-could be checked when it was written. docs/cost.md explains every quantity.
+Without a prices file it prints the quantities alone. infra/prices.example.json has prices of one
+region as public sources gave them: an example to be replaced by one's own price sheet.
+docs/cost.md explains every quantity and says where each price is from.
 """
 
 import argparse
@@ -50,7 +51,7 @@ class Load:
     requests: int = 1000
     assets: int = 1000
     asset_bytes: int = 1_000_000
-    batch: int = 256
+    batch: int = 128
     looks: int = 20
     downloads: int = 1
     kept_days: int = 30
@@ -91,6 +92,7 @@ def work(load: Load) -> dict[str, float]:
     """Give what the requests themselves take, by the counts of one request.
 
     A request of `b` batches was counted in the sandbox for b from 2 to 64; a test counts again.
+    The deletes are not counted: they are one for each blob that such a request left.
     """
     b, n = load.batches, load.requests
     size = load.assets * load.asset_bytes
@@ -98,12 +100,12 @@ def work(load: Load) -> dict[str, float]:
     messages = 3 + b
     seconds = load.request_seconds + size / load.bytes_a_second
     executions = 1 + messages + load.looks + load.downloads
-    gone = 12 + 3 * b  # what the sweeper erases of the ledger, and the package
+    gone = 12 + 2 * b  # what the sweeper erases of the ledger and its index, and the package
     held = size * load.kept_days + load.assets * LEDGER_BYTES * load.subject_days
     calls = {
-        "blob_writes": 17 + 3 * b + blocks + load.downloads,
+        "blob_writes": 21 + 3 * b + blocks + load.downloads,
         "blob_lists": 6,
-        "blob_reads": 14 + 4 * b + load.looks + 4 * load.downloads,
+        "blob_reads": 16 + 4 * b + load.looks + 4 * load.downloads,
         "blob_deletes": gone,
         "queue_puts": messages,
         "queue_gets": messages,
@@ -122,13 +124,33 @@ def work(load: Load) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Unit prices as somebody looked them up, with what is needed to look them up again."""
+    """Unit prices as somebody looked them up, with what is needed to look them up again.
+
+    A price of None is one that nobody knows: every sum says that it is without it. `free` is how
+    much of a meter a month has for nothing, in its own unit: executions, not millions of them.
+    """
 
     currency: str
     region: str
     date: str
     sources: Mapping[str, str]
-    prices: Mapping[str, float]
+    prices: Mapping[str, float | None]
+    free: Mapping[str, float]
+
+    def cost(self, quantities: Mapping[str, float]) -> float:
+        """Give what quantities cost, without the meters whose price is not known."""
+        return sum(
+            quantities.get(meter, 0.0) / divisor * (self.prices[meter] or 0.0)
+            for meter, (_, divisor) in METERS.items()
+        )
+
+    def beyond(self, quantities: Mapping[str, float]) -> dict[str, float]:
+        """Give what is left of a month's quantities when its free amounts are taken off."""
+        return {m: max(0.0, amount - self.free.get(m, 0.0)) for m, amount in quantities.items()}
+
+    def unknown(self, quantities: Mapping[str, float]) -> list[str]:
+        """Give the meters that are used and have no price."""
+        return [m for m in METERS if self.prices[m] is None and quantities.get(m)]
 
 
 def read_prices(path: Path) -> Prices:
@@ -144,30 +166,57 @@ def read_prices(path: Path) -> Prices:
     prices = prices if isinstance(prices, dict) else {}
     sources = sources if isinstance(sources, dict) else {}
     for meter in METERS:
-        price = prices.get(meter)
-        if isinstance(price, bool) or not isinstance(price, int | float) or not price >= 0:
-            wrong.append(f"prices.{meter} is not a number of 0 or more")
+        if meter not in prices or not (prices[meter] is None or _is_amount(prices[meter])):
+            wrong.append(f"prices.{meter} is not a number of 0 or more, or null")
         if not sources.get(meter):
             wrong.append(f"sources.{meter} does not say which price sheet it is from")
-    wrong += [f"prices.{name} is no meter" for name in prices if name not in METERS]
+    free = found.get("free", {})
+    if not isinstance(free, dict):
+        free, wrong = {}, [*wrong, "free is not a JSON object"]
+    wrong += [f"free.{m} is not a number of 0 or more" for m in free if not _is_amount(free[m])]
+    for part, names in (("prices", prices), ("free", free)):
+        wrong += [f"{part}.{name} is no meter" for name in names if name not in METERS]
     if wrong:
         raise ValueError("; ".join(wrong))
-    return Prices(found["currency"], found["region"], found["date"], sources, prices)
+    return Prices(found["currency"], found["region"], found["date"], sources, prices, free)
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def both(load: Load) -> dict[str, float]:
+    """Give a month with the requests in it."""
+    month, asked = idle(load), work(load)
+    return {meter: month.get(meter, 0.0) + asked.get(meter, 0.0) for meter in METERS}
+
+
+def with_free(load: Load, prices: Prices) -> tuple[float, float]:
+    """Give an idle month, and what the requests add to it, with the free amounts taken off.
+
+    The two share a month's free amounts: the idle month takes of them first.
+    """
+    month = prices.cost(prices.beyond(idle(load)))
+    return month, prices.cost(prices.beyond(both(load))) - month
 
 
 def table(quantities: Mapping[str, float], prices: Prices | None) -> str:
     """Give the quantities as a table, with what they cost where prices are given."""
-    lines, total = [], 0.0
+    lines = []
     for meter, (unit, divisor) in METERS.items():
         amount = quantities.get(meter, 0.0)
         line = f"  {meter:<18}{amount:>16,.1f}  {amount / divisor:>12,.3f} x {unit:<28}"
         if prices is not None:
-            cost = amount / divisor * prices.prices[meter]
-            total += cost
-            line += f"{prices.prices[meter]:>12g} = {cost:>12,.2f}"
+            price = prices.prices[meter]
+            if price is None:
+                line += f"{'unknown':>12}"
+            else:
+                line += f"{price:>12g} = {amount / divisor * price:>12,.2f}"
         lines.append(line.rstrip())
     if prices is not None:
-        lines.append(f"  total {total:,.2f} {prices.currency}")
+        lines.append(f"  total {prices.cost(quantities):,.2f} {prices.currency}")
+        if unknown := prices.unknown(quantities):
+            lines[-1] += f", without {', '.join(unknown)}"
     return "\n".join(lines)
 
 
@@ -199,6 +248,9 @@ def main(arguments: Sequence[str]) -> int:
     if prices is None:
         print("\nNo price is stated. Give your own with --prices (docs/cost.md).")
     else:
+        month, asked = with_free(load, prices)
+        print("\nWith the free amounts of the file taken off, which other apps may use up:")
+        print(f"  an idle month {month:,.2f}, the requests {asked:,.2f} {prices.currency}")
         print(f"\nUnit prices of {prices.date}, {prices.region}, as given.")
         print("What is not counted: docs/cost.md.")
     return 0
