@@ -14,6 +14,7 @@ import pytest
 
 from dsr.model.asset import Asset
 from dsr.model.caller import Role
+from dsr.model.certificate import WITH_CERTIFICATE
 from dsr.model.request import parse_request
 from dsr.model.target import AccountKind
 from dsr.services.studio.kinds import kinds_of, own_of, user_of
@@ -127,6 +128,19 @@ def test_every_document_is_linked_from_the_readme():
 def test_every_file_that_a_document_names_is_there(document: Path):
     named = re.findall(r"`((?:dsr|handlers|sandbox|tests)/[\w./-]+)`", document.read_text("utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CHANGELOG.md", "docs/auditor.md", "docs/monitoring.md"]
+)
+def test_which_requests_get_a_certificate_is_said_alike(name: str):
+    """`test_certifying.py` has what the code does."""
+    assert set(WITH_CERTIFICATE) == {"completed", "completed_with_exceptions", "cancelled"}
+    told = " ".join(text(name).split())
+    assert "ends `completed` or `completed_with_exceptions`" in told
+    assert "delete that was cancelled after it had begun" in told
+    around = told.partition("delete that was cancelled after it had begun")
+    assert "`plan_only`" in around[0][-200:] + around[2][:600]
 
 
 # Settings
