@@ -26,12 +26,16 @@ from dsr.model.canonical import rfc8785
 from dsr.model.certificate import TYPE, OutcomesDigest, misshapen
 from dsr.model.chain import Head, broken_at
 from dsr.services.signing import described, encoded, public_keys
+from dsr.verify_times import compared
 
 PROVES: Final = """
-What this proves: whoever holds the private key stated exactly this about the request, and the
-files that were checked are the ones stated. Make sure by another way that the key is theirs.
-What it does not prove: that the statement is true. It is the app's own account of what it did,
-and covers what its plan held: docs/limits.md says what a plan does not see."""
+What this proves: whoever holds the private key stated exactly this about the request; an audit
+chain that passed is the one stated, up to the line it names; and of results that passed, the
+outcome and the ref of each entry. Make sure by another way that the key is theirs.
+What it does not prove: names, asset ids, reasons and evidence in the results. No signature covers
+them; only the times of what was deleted are in the audit chain too, where `times` passed. Nor
+that the statement is true. It is the app's own account of what it did, and covers what its plan
+held: docs/limits.md says what a plan does not see."""
 _SHOWN: Final = 20
 _SUMS: Final = ("total", "unattributed")
 
@@ -111,14 +115,19 @@ def verify(
         yield Check("claims", False, f"missing, unknown or of another form: {_safe(wrong)}")
         return
     yield Check("claims", True, _summary(claims))
+    held = True
     if audit is None:
         yield Check("audit", None, "not checked: give the audit chain by --audit")
     else:
-        yield from _audit(audit, claims)
+        yield from (checks := list(_audit(audit, claims)))
+        held = all(check.passed is not False for check in checks)
     if results is None:
         yield Check("results", None, "not checked: give the pages of GET results by --results")
     else:
-        yield _results(results, claims)
+        yield (check := _results(results, claims))
+        held = held and check.passed is True
+    if held and claims["counts"]["deleted"]:
+        yield _times(results, audit, claims)
 
 
 def _keys(name: str) -> dict[str, Any]:
@@ -210,7 +219,17 @@ def _results(results: list[dict[str, Any]], claims: dict[str, Any]) -> Check:
         return Check("results", False, "an outcome or an asset's ref is another, or the order is")
     if any(counted[what] != n for what, n in stated.items() if what not in _SUMS):
         return Check("results", False, "the outcomes do not add up to the certificate's counts")
-    return Check("results", True, f"the {len(results)} outcomes are the ones that were signed")
+    told = f"the {len(results)} outcomes, each with its ref, are the ones that were signed"
+    return Check("results", True, f"{told}; names, asset ids and evidence are not covered")
+
+
+def _times(
+    results: list[dict[str, Any]] | None, audit: bytes | None, claims: dict[str, Any]
+) -> Check:
+    """Compare the evidence of what was deleted with an audit chain that holds."""
+    if results is None or audit is None:
+        return Check("times", None, "not checked: give --audit and --results, for what was deleted")
+    return Check("times", *compared(results, audit, claims["audit"]["seq"]))
 
 
 def _decode(part: str) -> bytes:

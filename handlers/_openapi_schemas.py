@@ -32,6 +32,13 @@ _ENTRY: Final = {
     "used_by": "What uses the asset, as `kind:id`.",
     "recoverable": "What may be had back after a delete, and until when.",
 }
+_PART: Final = {
+    "url": "A link that reads this part and nothing else, and ends 15 minutes after it was issued"
+    " or with the package, whichever comes first. Each GET issues new ones.",
+}
+_PACKAGE: Final = {
+    "expires_at": "When the package itself is deleted, not when its links end.",
+}
 _ACTIONS: Final = ("export", "delete", "review", "manual", "retain", "skip", "fail")
 
 
@@ -81,6 +88,13 @@ def schemas() -> Schema:
         problems=_list(_object(pointer=text(), detail=text())),
         links={"type": "object", "additionalProperties": text()},
     )
+    part = _object(url=text("uri"), size={"type": "integer"})
+    package = _object(
+        parts=_list(_described(part, _PART)),
+        expires_at=text("date-time"),
+        tagmanifest_sha256=text(),
+        network={"enum": ["public", "private"]},
+    )
     hold = _plain(HoldBody.model_json_schema())
     held = _object(name=text(), **hold["properties"], expired={"type": "boolean"})
     return {
@@ -94,12 +108,7 @@ def schemas() -> Schema:
         "List": _object(items=_list({"type": "object"}), **paged),
         "Plan": _object(plan_hash=text(), items=_list(planned), **paged),
         "Results": _object(items=_list(_object(**result)), **paged),
-        "Package": _object(
-            parts=_list(_object(url=text("uri"), size={"type": "integer"})),
-            expires_at=text("date-time"),
-            tagmanifest_sha256=text(),
-            network={"enum": ["public", "private"]},
-        ),
+        "Package": _described(package, _PACKAGE),
         "Keys": _object(keys=_list({"type": "object"})),
         "Health": {"type": "object"},
         "Problem": _object(

@@ -1,4 +1,6 @@
-"""Build the deployment package: the files of the project that `.funcignore` lets through.
+"""Build the deployment package: what the app consists of, less what `.funcignore` names.
+
+Whatever else lies in the project's folder stays there, evidence and settings above all.
 
 Runs with any Python 3.9 or later and nothing installed, since it runs wherever one deploys from.
 """
@@ -13,6 +15,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _NEEDED: Final = ("function_app.py", "host.json", "requirements.txt")
+APP: Final = frozenset({*_NEEDED, "LICENSE", "dsr", "handlers"})
+"""All that is taken of the project's own folder; `.funcignore` can only take away from it."""
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
 """One time for every file, so that the same files make the same package."""
 
@@ -39,10 +43,11 @@ def chosen(root: Path) -> list[Path]:
     patterns = rules((root / ".funcignore").read_text("utf-8"))
     found = []
     for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if not _ignored(name, patterns)]
+        own = Path(folder) == root
+        folders[:] = [name for name in folders if _taken(name, own, patterns)]
         for name in [*files, *folders]:
             path = Path(folder, name)
-            if _ignored(name, patterns):
+            if not _taken(name, own, patterns):
                 continue
             if path.is_symlink():
                 raise ValueError(f"{path.relative_to(root)} is a link: its target may not be ours")
@@ -66,8 +71,11 @@ def build(root: Path, target: Path) -> list[Path]:
     return files
 
 
-def _ignored(name: str, patterns: list[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def _taken(name: str, own: bool, patterns: list[str]) -> bool:
+    """Tell whether a name is taken: in the project's `own` folder it has to be one of the app's."""
+    return not (own and name not in APP) and not any(
+        fnmatchcase(name, pattern) for pattern in patterns
+    )
 
 
 def main(arguments: list[str]) -> int:

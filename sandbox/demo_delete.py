@@ -1,7 +1,6 @@
 """The demo's second half: the same person asks to be deleted, and somebody approves the plan."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from sandbox.stack import Stack
 from sandbox.studio.application import TOKEN_HEADER
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
 
-OUT: Final = Path(__file__).parents[1] / "out"
+ROOT: Final = Path(__file__).parents[1]
+OUT: Final = ROOT / "out"
 PERSON: Final = {
     "emails": ["tomas.user@example.org"],
     "names": ["Tomas User"],
@@ -79,21 +79,16 @@ def certificate_holds(stack: Stack, request_id: str) -> bool:
     for file, route in files.items():
         answer = stack.call("GET", f"requests/{request_id}/{route}")
         (OUT / file).write_bytes(answer.content)
-    (OUT / "keys.json").write_bytes(stack.call("GET", "keys").content)
+    (OUT / "jwks.json").write_bytes(stack.call("GET", "keys").content)
     (OUT / "results.json").write_text(
         json.dumps({"items": stack.items(f"requests/{request_id}/results")}), "utf-8"
     )
-    command = ["-m", "dsr.verify", "certificate-1.jws", "--key", "keys.json"]
-    command += ["--audit", "audit.ndjson", "--results", "results.json"]
-    print(f"python {' '.join(command)}   (in out/, without the app)")
-    root = str(Path(__file__).parents[1])
+    command = ["-m", "dsr.verify", "out/certificate-1.jws", "--key", "out/jwks.json"]
+    command += ["--audit", "out/audit.ndjson", "--results", "out/results.json"]
+    print("Anybody may check the certificate offline, in this folder:")
+    print(f".venv/bin/python {' '.join(command)}")
     done = subprocess.run(
-        [sys.executable, *command],
-        cwd=OUT,
-        env={**os.environ, "PYTHONPATH": root},
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     print(done.stdout + done.stderr, end="")
     return done.returncode == 0

@@ -1,6 +1,7 @@
 """`make run`: the sandbox on fixed ports, until Ctrl-C."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.azurite import AzuriteError
-from sandbox.stack import Stack
+from sandbox.stack import Stack, signing_key
 
 PORTS: Final = {"blob": 10000, "queue": 10001, "studio": 8571, "arm": 8572, "host": 7071}
 ROOT: Final = Path(__file__).parents[1]
+KEY: Final = ROOT / ".sandbox" / "signing.pem"
+"""Where a second host on the same queues finds the signing key, so that it signs as this one."""
 
 
 def main() -> int:
@@ -23,6 +26,7 @@ def main() -> int:
         ports = ", ".join(str(p) for p in PORTS.values())
         print(f"The sandbox did not start: {error}\nIt needs ports {ports}.", file=sys.stderr)
         return 1
+    leave_key(KEY)
     body = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
     host = stack.host
     print(
@@ -43,6 +47,13 @@ def main() -> int:
     finally:
         stack.stop()
     return 0
+
+
+def leave_key(path: Path) -> None:
+    """Write this process's signing key to a file that only its user can read."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(signing_key().replace("\\n", "\n") + "\n")
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         : {
             requireAuthentication: true
             unauthenticatedClientAction: 'Return401'
-            excludedPaths: ['/api/health']
+            excludedPaths: ['/api/health', '/api/keys']
           }
       httpSettings: { requireHttps: true }
       identityProviders: empty(entraClientId)

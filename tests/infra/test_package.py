@@ -1,7 +1,8 @@
-"""The deployment package: what `.funcignore` lets through, and that it starts by itself."""
+"""The deployment package: the app and nothing else, and that it starts by itself."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,11 @@ from tests.fakes.functions import functions
 from tests.unit.test_function_app import HTTP, QUEUES
 
 ROOT = Path(__file__).parents[2]
+WRITTEN = (
+    *("certificate-1.jws", "audit.ndjson", "jwks.json", "keys.json", "results-1.json", "key"),
+    *("workspaces.json", "prices.json", "results.json", "app.zip", "key.pem", "signing.key"),
+)
+"""What the documents have one write, or what one might call it, in the repository's folder."""
 _LIST = """
 import json, pathlib, sys
 import function_app
@@ -93,10 +99,28 @@ def test_what_lies_about_on_a_desk_stays_there(tmp_path: Path):
         *("sandbox/a.py", "node_modules/a/a.js", "dsr/README.md", ".vscode/settings.json"),
         *("requirements-dev.txt", "infra/main.bicep", "bench/a.py", ".git/config"),
     )
-    root = project(tmp_path, "dsr/a.py", "workspaces.json", *left)
+    strange = ("dump", "subjects.csv", "my-workspaces.json", "mine/host.json", "packages/a.py")
+    root = project(tmp_path, "dsr/a.py", *left, *WRITTEN, *strange)
     assert [path.as_posix() for path in package.chosen(root)] == [
-        *("dsr/a.py", "function_app.py", "host.json", "requirements.txt", "workspaces.json")
+        *("dsr/a.py", "function_app.py", "host.json", "requirements.txt")
     ]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_the_documents_have_one_write_is_kept_from_core_tools_and_git(name: str):
+    lines = (ROOT / ".funcignore").read_text("utf-8").splitlines()
+    assert pathspec.GitIgnoreSpec.from_lines(lines).match_file(name)
+    lines = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert pathspec.GitIgnoreSpec.from_lines(lines).match_file(name)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/auditor.md", "docs/deploy.md"])
+def test_commands_of_the_documents_write_into_out(document: str):
+    shown = (ROOT / document).read_text("utf-8")
+    blocks = re.findall(r"^ *```\n(.*?)^ *```", shown, flags=re.M | re.S)
+    written = re.findall(r" (?:-o|>|package\.py) +(\S+)", "\n".join(blocks))
+    assert written
+    assert [name for name in written if not name.startswith("out/")] == []
 
 
 def test_the_same_files_make_the_same_package(tmp_path: Path):

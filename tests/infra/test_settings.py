@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dsr.settings import parse
+from handlers._access import POLICY
 from tests.fakes.signing_keys import key, pem
 from tests.infra.compiler import INFRA
 from tests.infra.deployment import EVERY_SET, Deployment, deployment
@@ -155,13 +156,15 @@ def sign_in(made: Deployment) -> dict[str, Any]:
 def test_who_signs_in_is_checked_by_the_platform_before_the_app_believes_it():
     made = deployment("entra")
     asked = sign_in(made)
+    open_to_all = [f"/api/{name}" for name, role in POLICY.items() if role is None]
+    assert open_to_all == ["/api/health", "/api/keys"]
     client = "33333333-4444-5555-6666-777777777777"
     assert made.settings["DSR_ACCESS"] == "entra"
     assert asked["platform"] == {"enabled": True}
     assert asked["globalValidation"] == {
         "requireAuthentication": True,
         "unauthenticatedClientAction": "Return401",
-        "excludedPaths": ["/api/health"],
+        "excludedPaths": open_to_all,
     }
     assert asked["httpSettings"] == {"requireHttps": True}
     (provider,) = asked["identityProviders"].values()

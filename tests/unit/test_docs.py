@@ -14,15 +14,17 @@ import pytest
 
 from dsr.model.asset import Asset
 from dsr.model.caller import Role
+from dsr.model.certificate import WITH_CERTIFICATE
 from dsr.model.request import parse_request
 from dsr.model.target import AccountKind
+from dsr.services.signing import KeySigner
 from dsr.services.studio.kinds import kinds_of, own_of, user_of
 from dsr.settings import parse
 from dsr.usecases.deciding import Approval, Rejection
 from dsr.usecases.retrying import ATTEMPTS, delay
 from sandbox.azurite import connection_string
-from sandbox.run import PORTS
-from sandbox.stack import app_settings
+from sandbox.run import KEY, PORTS, leave_key
+from sandbox.stack import app_settings, signing_key
 from sandbox.studio import SandboxStudio, sample_workspaces
 from tests.fakes.functions import functions
 from tests.fakes.studio import ARM_ID, TARGET
@@ -127,6 +129,19 @@ def test_every_document_is_linked_from_the_readme():
 def test_every_file_that_a_document_names_is_there(document: Path):
     named = re.findall(r"`((?:dsr|handlers|sandbox|tests)/[\w./-]+)`", document.read_text("utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CHANGELOG.md", "docs/auditor.md", "docs/monitoring.md"]
+)
+def test_which_requests_get_a_certificate_is_said_alike(name: str):
+    """`test_certifying.py` has what the code does."""
+    assert set(WITH_CERTIFICATE) == {"completed", "completed_with_exceptions", "cancelled"}
+    told = " ".join(text(name).split())
+    assert "ends `completed` or `completed_with_exceptions`" in told
+    assert "delete that was cancelled after it had begun" in told
+    around = told.partition("delete that was cancelled after it had begun")
+    assert "`plan_only`" in around[0][-200:] + around[2][:600]
 
 
 # Settings
@@ -237,6 +252,19 @@ def test_the_sample_is_what_the_sandbox_gives_on_its_fixed_ports():
     assert "PRIVATE KEY" in expected.pop("DSR_SIGNING_KEY")  # made anew at every start
     assert SAMPLE["DSR_SIGNING_KEY"] == ""
     assert {name: SAMPLE[name] for name in expected} == expected
+
+
+def test_a_second_host_of_the_sandbox_signs_with_the_same_key(tmp_path: Path):
+    assert f'export DSR_SIGNING_KEY="$(cat {KEY.relative_to(ROOT)})"\nfunc start' in text(
+        "README.md"
+    )
+    kept = tmp_path / "signing.pem"
+    for _ in range(2):  # a second start replaces what the first one left
+        leave_key(kept)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    given = kept.read_text("utf-8").rstrip("\n")  # as the shell gives it
+    assert KeySigner.from_pem(given).kid == KeySigner.from_pem(signing_key()).kid
+    parse(SAMPLE | {"DSR_SIGNING_KEY": given})
 
 
 def test_the_sample_parses_to_the_sample_workspaces():

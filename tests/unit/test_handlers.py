@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import azure.functions as func
@@ -9,6 +10,7 @@ import pytest
 
 from dsr.errors import Misconfigured, StorageAway
 from dsr.model.messages import DeleteMessage, ExportMessage, FinishMessage, PlanMessage
+from dsr.usecases.viewing import LINK_SECONDS
 from tests.fakes.functions import App, functions, give_ports
 from tests.fakes.rig import REQUEST_ID, Rig
 from tests.fakes.sample import SUBJECT
@@ -317,6 +319,14 @@ def test_the_openapi_document_describes_every_route_and_no_other(app: App):
             trigger = found.get_trigger().get_dict_repr()
             served |= {(m.value.lower(), trigger["route"]) for m in trigger["methods"]}
     assert described == served
+
+
+def test_the_end_of_a_link_is_told_apart_from_the_packages(app: App):
+    package = read(app.http("openapi"))["components"]["schemas"]["Package"]["properties"]
+    assert "package itself" in package["expires_at"]["description"]
+    minutes = f"{LINK_SECONDS // 60} minutes after it was issued"
+    assert minutes in package["parts"]["items"]["properties"]["url"]["description"]
+    assert minutes in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def test_every_reference_of_the_openapi_document_leads_somewhere(app: App):

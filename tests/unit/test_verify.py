@@ -14,15 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr import verify as verify_module
+from dsr.errors import Unusable
 from dsr.model.canonical import rfc8785
 from dsr.model.certificate import _COUNTS, VERSION, misshapen, stated
 from dsr.model.outcome import Outcome
 from dsr.services.signing import KeySigner, encoded, public_keys
-from dsr.usecases import certifying
-from dsr.verify import Check, main, verify
+from dsr.usecases import certifying, steering
+from dsr.verify import PROVES, Check, main, verify
+from dsr.verify_times import TIMES
 from tests.fakes.rig import REQUEST_ID
 from tests.fakes.sample import SUBJECT, rig
 from tests.fakes.signing_keys import ALGORITHMS, key, public_pem
+from tests.unit.deletes_rig import GROUPS, Thing, rig_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,8 +36,8 @@ class Case:
 
     token: str
     keys: dict[str, Any]
-    audit: bytes
-    results: list[dict[str, Any]]
+    audit: bytes | None
+    results: list[dict[str, Any]] | None
 
     def checks(self) -> list[Check]:
         return list(verify(self.token, self.keys, self.audit, self.results))
@@ -53,6 +56,29 @@ def case(kind: str = "ed25519") -> Case:
     return Case(
         certifying.certificate(made.ports, REQUEST_ID),
         public_keys(public_pem(key(kind))),
+        certifying.audit(made.ports, REQUEST_ID),
+        made.results(),
+    )
+
+
+@functools.cache
+def erased(select: str = "subject") -> Case:
+    """A delete at which something failed and was run again, so that no two times are alike."""
+    things = [Thing("report", f"r{n}") for n in range(5)] + [Thing("job", "j"), Thing("model", "m")]
+    things += [Thing("group", "g"), Thing("job", "in", within="g")]
+    made, depot = rig_of(*things, kinds=GROUPS, slow={"r1": 3, "j": 9})
+    made.with_ports(signer=KeySigner(key("ed25519")))
+    depot.troubles = {"delete r2": [Unusable("delete was answered with 409")]}
+    made.deleted(
+        **({} if select == "subject" else {"scope": {"select": select, "workspaces": ["lab"]}})
+    )
+    if made.outcomes()["report:r2"] == "failed":
+        made.wait(5)
+        steering.retry(made.ports, REQUEST_ID)
+        made.run()
+    return Case(
+        certifying.certificate(made.ports, REQUEST_ID),
+        public_keys(public_pem(key("ed25519"))),
         certifying.audit(made.ports, REQUEST_ID),
         made.results(),
     )
@@ -266,6 +292,70 @@ def test_results_have_to_be_the_same_in_number_order_and_outcome():
     assert resigned(counts=counts).failing() == ["results"]
 
 
+def times(found: Case) -> Check:
+    return next(c for c in found.checks() if c.name == "times")
+
+
+@pytest.mark.parametrize("select", ["subject", "workspace"])
+def test_the_times_of_what_was_deleted_are_those_of_the_chain(select: str):
+    found = erased(select)
+    assert found.failing() == []
+    deleted = stated(found.token)["counts"]["deleted"]
+    assert deleted > 7
+    assert f"each of the {deleted} deleted" in times(found).told
+    assert len({r["evidence"].get("verified_at") for r in found.results}) > 2
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_that_was_changed_dropped_or_anothers_fails_and_is_named(name: str):
+    found = erased()
+    numbers = [n for n, r in enumerate(found.results) if name in r["evidence"]]
+    assert len(numbers) > 4
+    for number in numbers:
+        entry = found.results[number]
+        for evidence in (
+            {**entry["evidence"], name: "2026-01-01T00:00:00.000Z"},
+            {k: v for k, v in entry["evidence"].items() if k != name},
+            None,
+        ):
+            results = [*found.results]
+            results[number] = {**entry, "evidence": evidence}
+            changed = replace(found, results=results)
+            assert changed.failing() == ["times"]
+            assert times(changed).told.startswith("1 of ")
+            assert times(changed).told.endswith(f"order: {number + 1}")
+
+
+def test_times_are_compared_where_both_files_are_there_and_hold():
+    for lacking in (replace(erased(), audit=None), replace(erased(), results=None)):
+        assert times(lacking).passed is None
+        assert "give --audit and --results" in times(lacking).told
+    for broken in (replace(erased(), audit=b"x\n"), replace(erased(), results=[])):
+        assert "times" not in [c.name for c in broken.checks()]
+    assert "times" not in [c.name for c in case().checks()]  # nothing was deleted
+
+
+def test_what_no_signature_covers_is_said_where_it_was_changed(tmp_path: Path, capsys):
+    """Names, asset ids and the rest of the evidence are the app's word: no check can tell."""
+    changed = [
+        {
+            **r,
+            "name": "x",
+            "asset": "lab/report:y",
+            "evidence": r["evidence"] | {"seen": "z"},
+        }
+        for r in erased().results
+    ]
+    found = replace(erased(), results=changed)
+    assert found.failing() == []
+    told = next(c.told for c in found.checks() if c.name == "results")
+    assert told.endswith("; names, asset ids and evidence are not covered")
+    said = " ".join(PROVES.split())
+    assert "does not prove: names, asset ids, reasons and evidence in the results" in said
+    page = (ROOT / "docs" / "auditor.md").read_text("utf-8").partition("It does not prove:")[2]
+    assert "**names, asset ids, reasons and evidence in the results.**" in page
+
+
 # The command
 
 
@@ -363,6 +453,6 @@ def test_no_arguments_is_a_usage_error():
 
 def test_the_page_for_auditors_explains_every_claim_and_every_check():
     text = (ROOT / "docs" / "auditor.md").read_text("utf-8")
-    for name in (*CLAIMS, *(c.name for c in case().checks())):
+    for name in (*CLAIMS, *(c.name for c in erased().checks())):
         assert f"`{name}`" in text, name
     assert verify_module.__doc__ is not None
