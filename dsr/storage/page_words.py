@@ -99,6 +99,8 @@ def called(asset_id: str, name: str) -> str:
 
 def told_apart(name: str, component: str) -> str:
     """Give what tells an asset from others of its name; `component` is its own in its paths."""
+    if component == name:
+        return ""
     version = _VERSION.search(component)
     words = [version[1]] if version and version[0] not in name else []
     if _MARKED.search(component) and component not in name:
