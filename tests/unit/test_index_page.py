@@ -118,6 +118,7 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
 STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
 
 
+@pytest.mark.parametrize("deleting", [False, True])
 @pytest.mark.parametrize(
     "target",
     [
@@ -127,8 +128,8 @@ STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
         replace(TARGET, account_kind="guest"),
     ],
 )
-def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target):
-    told = notices(target)
+def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target, deleting):
+    told = notices(target, deleting)
     text = shown(page(*told).tail([]))
     text = text[: text.index("How to check")]
     assert not FOR_OPERATORS.search(text)
