@@ -8,6 +8,8 @@ MAX_COMPONENT = 100
 """Bytes of UTF-8 of one path component."""
 MAX_PATH = 200
 """Bytes of UTF-8 of a whole name in the package, the request id in front included."""
+BESIDE = ".metadata.json"
+"""What the name of an asset's metadata ends in, beside the asset's own file."""
 
 _LEAST = 24
 """Bytes that the last component of a path always has: a few letters, a mark, an extension."""

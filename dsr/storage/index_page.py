@@ -3,46 +3,21 @@
 import base64
 import functools
 import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from dsr.model.outcome import Outcome
+from dsr.model.paths import BESIDE
 from dsr.model.plan import Plan
 from dsr.model.record import RequestRecord
 from dsr.model.request import DsrRequest, split_asset
+from dsr.storage import page_words
 
-HEADINGS: Final = {
-    "workspace": "Workspace",
-    "user": "Account",
-    "dataset": "Datasets",
-    "experiment": "Experiments",
-    "trained_model": "Trained models",
-    "transform": "Data transformations",
-    "custom_module": "Modules that users made",
-    "notebook": "Notebooks",
-    "project": "Projects",
-    "web_service": "Web services (classic)",
-    "endpoint": "Endpoints of web services",
-    "gateway": "Gateways to data outside the cloud",
-    "new_web_service": "Web services (new)",
-    "commitment_plan": "Billing plans of web services",
-}
-"""What people call each kind, whatever service has it."""
-_OUTCOMES: Final = {
-    Outcome.EXPORTED: "",
-    Outcome.DELETED: "deleted",
-    Outcome.MANUAL: "not fully in this package",
-    Outcome.RETAINED: "kept",
-    Outcome.SKIPPED: "left out",
-    Outcome.FAILED: "not in this package",
-}
-_ONE: Final = "1 sample or built-in"
-
-
-def heading(kind: str) -> str:
-    """Give what people call a kind; one that is not known here by its own name, as words."""
-    return HEADINGS.get(kind) or kind.replace("_", " ").capitalize()
+_OWN: Final = 3
+"""Components of a path down to the one that is an asset's own."""
 
 
 @functools.cache
@@ -66,6 +41,7 @@ class IndexPage:
         self._macros, self._style, self._digest = _parts()
         self._section: tuple[str, str] | None = None
         self._begun: set[tuple[str, str]] = set()
+        self._left_out: Counter[tuple[str, bool]] = Counter()
 
     @property
     def _whole(self) -> bool:
@@ -88,38 +64,65 @@ class IndexPage:
         return str(self._macros.head(request, shown, self._style, self._digest))
 
     def row(self, result: dict[str, Any], name: str) -> str:
-        """Give one asset, and the heading where a new workspace or kind begins."""
-        workspace, kind, _ = split_asset(result["asset"])
-        text = ""
+        """Give one asset, and the heading where a new workspace or kind begins.
+
+        What was left out is nothing to read: it is counted, and told at the end.
+        """
+        count = result.get("count", 0)
+        if result["outcome"] == Outcome.SKIPPED:
+            self._left_out[result.get("reason", ""), bool(count)] += count or 1
+            return ""
+        workspace, kind, asset_id = split_asset(result["asset"])
+        files = result["evidence"].get("files", ())
+        groups = _grouped(files)
+        shown = {
+            "name": page_words.called(asset_id, name),
+            "apart": page_words.told_apart(name, _component(files)),
+            "mark": page_words.mark(Outcome(result["outcome"]), bool(files)),
+            "note": page_words.why(result, kind, bool(files)),
+        }
+        return self._section_of(workspace, kind) + str(self._macros.row(shown, groups))
+
+    def _section_of(self, workspace: str, kind: str) -> str:
         section = workspace, kind
-        if section != self._section:
-            text = str(self._macros.end_section()) if self._section else ""
-            # further pages of a list come after all kinds' first ones
-            again = ", continued" if section in self._begun else ""
-            text += str(self._macros.section(workspace, heading(kind) + again))
-            self._section = section
-            self._begun.add(section)
-        files = [
-            {
-                "href": quote(f["path"]),
-                "name": f["path"].rsplit("/", 1)[1],
-                "size": _size(f["bytes"]),
-            }
-            for f in result["evidence"].get("files", ())
-        ]
-        note = result.get("error") or result.get("reason") or ""
-        if result.get("count"):
-            name = f"{result['count']} {name}" if result["count"] > 1 else _ONE
-        mark = _OUTCOMES[Outcome(result["outcome"])]
-        return text + str(self._macros.row(name, mark, files, note, result.get("steps", ())))
+        if section == self._section:
+            return ""
+        text = str(self._macros.end_section()) if self._section else ""
+        # further pages of a list come after all kinds' first ones
+        again = section in self._begun
+        title = page_words.heading(kind) + (", continued" if again else "")
+        about = "" if again else page_words.ABOUT.get(kind, "")
+        self._section = section
+        self._begun.add(section)
+        return text + str(self._macros.section(workspace, title, about))
 
     def tail(self, others: list[str]) -> str:
         """Give the page from the last asset on; `others` are files that belong to no asset."""
         links = [{"href": quote(path), "name": path} for path in others]
         text = str(self._macros.end_section()) if self._section else ""
-        return text + str(
-            self._macros.tail(links, self._plan.notices, self._plan.unattributed, self._whole)
-        )
+        left_out = [
+            page_words.left_out(reason, count, samples)
+            for (reason, samples), count in self._left_out.items()
+        ]
+        kept, anonymous = page_words.elsewhere(self._plan.notices)
+        unattributed = 0 if self._whole else self._plan.unattributed
+        return text + str(self._macros.tail(links, kept, anonymous, unattributed, left_out))
+
+
+def _grouped(files: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, str]]]]:
+    """Give an asset's files by the folder within its own, each with what to call it."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for file in files:
+        *folders, name = file["path"].split("/")
+        shown = {"href": quote(file["path"]), "name": name, "size": _size(file["bytes"])}
+        groups.setdefault("/".join(folders[_OWN:]), []).append(shown)
+    return [(page_words.folder(name), shown) for name, shown in groups.items()]
+
+
+def _component(files: Sequence[dict[str, Any]]) -> str:
+    """Give the file or folder that is an asset's own: `{workspace}/{kind}/{component}…`."""
+    parts = files[0]["path"].split("/") if files else []
+    return parts[_OWN - 1].removesuffix(BESIDE) if len(parts) >= _OWN else ""
 
 
 def _size(size: int) -> str:

@@ -9,7 +9,7 @@ from dsr.errors import NotFound, ServiceError, Unavailable
 from dsr.model.matching import Tier
 from dsr.model.messages import EXPORT, ExportMessage
 from dsr.model.outcome import AssetResult, BatchResult, Outcome
-from dsr.model.paths import MAX_PATH, FolderBook
+from dsr.model.paths import BESIDE, MAX_PATH, FolderBook
 from dsr.model.plan import PlanEntry, read_entry
 from dsr.model.readable import readable
 from dsr.model.record import RequestRecord
@@ -20,7 +20,7 @@ from dsr.usecases.chaining import batch_exported
 from dsr.usecases.connector import Connector, Content, Document, Missing
 from dsr.usecases.correlation import about
 from dsr.usecases.dispatching import UNDER_WAY, nudge
-from dsr.usecases.listing import BESIDE, is_record_page
+from dsr.usecases.listing import is_record_page
 from dsr.usecases.outgoing import OutgoingAsset
 from dsr.usecases.ports import BatchWriter, FileInfo, Ports
 from dsr.usecases.reading import ResumingStream

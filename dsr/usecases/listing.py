@@ -7,16 +7,13 @@ from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
 from dsr.model.listing import Listing
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
-from dsr.model.paths import MAX_COMPONENT, MAX_PATH, PathBook
+from dsr.model.paths import BESIDE, MAX_COMPONENT, MAX_PATH, PathBook
 from dsr.model.plan import PlanEntry, from_ndjson
 from dsr.model.redaction import Redactions, Redactor, without_secrets
 from dsr.model.request import DsrRequest, split_asset
 from dsr.usecases.connector import AssetPage
 from dsr.usecases.plan_pages import PageWriter
 from dsr.usecases.ports import Ports
-
-BESIDE = ".metadata.json"
-"""What the name of an asset's metadata ends in, beside the asset's own file."""
 
 _BUILTIN = "Microsoft's own, shared by all workspaces"
 

@@ -2,22 +2,55 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from html import unescape
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from dsr.model.asset import Notice
 from dsr.model.outcome import Outcome
 from dsr.services.studio.kinds import kinds_of
-from dsr.storage.index_page import HEADINGS, IndexPage, heading
+from dsr.services.studio.notices import notices
+from dsr.storage.index_page import IndexPage
+from dsr.storage.page_words import HEADINGS, heading
+from dsr.usecases.exporting import NOT_INCLUDED
 from tests.fakes.studio import ARM_ID, TARGET
 
 KINDS = ["workspace", "user", *(k.kind.name for k in kinds_of(replace(TARGET, arm_id=ARM_ID)))]
 
 
-def page() -> IndexPage:
-    nobody = cast(Any, SimpleNamespace())  # rows need neither request nor plan
-    return IndexPage(nobody, nobody, nobody)
+STUDIO_STEPS = ("Open the workspace in Studio (classic) and go to Notebooks.",)
+FOR_OPERATORS = re.compile(r"Studio|portal|[Aa]dministrator|[Ss]ign in|\bAPI\b|open the|Save what")
+
+
+def page(
+    *told: Notice, unattributed: int = 0, select: str = "subject", submitted: Any = None
+) -> IndexPage:
+    record = SimpleNamespace(
+        request_id="r-1",
+        submitted_at=submitted,
+        regulation="gdpr",
+        counts=lambda: {"exported": 1, "manual": 0, "failed": 0, "retained": 0},
+    )
+    request = SimpleNamespace(scope=SimpleNamespace(select=select))
+    plan = SimpleNamespace(notices=[n.to_json() for n in told], unattributed=unattributed)
+    return IndexPage(cast(Any, record), cast(Any, request), cast(Any, plan))
+
+
+def files(*paths: str) -> dict[str, Any]:
+    return {"evidence": {"files": [{"path": path, "bytes": 7} for path in paths]}}
+
+
+def shown(html: str) -> str:
+    """Give the text that a reader sees of a piece of the page."""
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html)))
+
+
+def headings(html: str) -> list[tuple[int, str]]:
+    found = re.findall(r"<h(\d)>(.*?)</h", html)
+    return [(int(level), shown(text)) for level, text in found]
 
 
 def entry(kind: str, outcome: str = "exported", workspace: str = "lab", **more: Any) -> Any:
@@ -47,16 +80,182 @@ def test_a_heading_stands_where_a_workspace_or_kind_begins_and_says_where_one_go
     ]
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+OF_A_PERSON = [o for o in Outcome if o != Outcome.SKIPPED]
+
+
+@pytest.mark.parametrize("outcome", OF_A_PERSON)
 def test_an_outcome_is_marked_in_words_unless_all_is_there(outcome):
     marks = re.findall(r'class="mark">(.*?)<', page().row(entry("dataset", outcome.value), "x"))
     assert len(marks) == (outcome != Outcome.EXPORTED)
     assert "manual" not in marks
 
 
+@pytest.mark.parametrize("outcome", ["manual", "failed"])
+def test_the_mark_tells_whether_anything_of_it_is_in_the_package(outcome):
+    nothing = page().row(entry("notebook", outcome), "x")
+    some = page().row(entry("notebook", outcome, **files("lab/notebook/x/notebook.json")), "x")
+    assert "x not in this package" in shown(nothing)
+    assert "x not fully in this package" in shown(some)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("outcome", ["manual", "failed"])
+def test_what_is_missing_is_told_to_the_person_and_not_to_an_operator(kind, outcome):
+    said = {"reason": "it lies elsewhere", "steps": STUDIO_STEPS, "error": "read x: HTTP 503"}
+    text = shown(page().row(entry(kind, outcome, **said), "mine"))
+    assert re.search(r"Missing: .+, since .+\. Ask whoever sent you this package for it\.", text)
+    assert not FOR_OPERATORS.search(text.partition("Missing")[2])
+    assert "503" not in text
+
+
+def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
+    result = entry("job", "manual", reason="its logs are gone", steps=STUDIO_STEPS)
+    text = shown(page().row(result, "mine"))
+    assert "Missing: all of it, since its logs are gone. Ask whoever sent you" in text
+    assert "Studio" not in text
+
+
+STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
+
+
+@pytest.mark.parametrize("deleting", [False, True])
 @pytest.mark.parametrize(
-    ("count", "said"), [(1, "1 sample or built-in"), (7, "7 samples and built-ins")]
+    "target",
+    [
+        STANDARD,
+        replace(STANDARD, arm_id=ARM_ID),
+        replace(TARGET, account_kind="free"),
+        replace(TARGET, account_kind="guest"),
+    ],
 )
-def test_samples_are_counted(count, said):
-    row = page().row(entry("dataset", "skipped", count=count), "samples and built-ins")
-    assert f"<strong>{said}</strong>" in row
+def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target, deleting):
+    told = notices(target, deleting)
+    text = shown(page(*told).tail([]))
+    text = text[: text.index("How to check")]
+    assert not FOR_OPERATORS.search(text)
+    assert "labstore" not in text
+    assert not any(step in text for notice in told for step in notice.steps)
+    assert target.name in text
+    assert ("ask whoever sent you the package" in text) == (target.account_kind != "guest")
+    assert ("guest workspaces are anonymous" in text) == (target.account_kind == "guest")
+    # every code has words of its own
+    assert not any(notice.text in text for notice in told)
+
+
+def test_what_is_kept_elsewhere_stands_once_for_all_workspaces():
+    other = replace(STANDARD, name="other")
+    levels = headings(page(*notices(STANDARD), *notices(other)).tail([]))
+    small = [text for level, text in levels if level == 3]
+    assert len(small) == len({n.code for n in notices(STANDARD)}) == len(set(small))
+    assert all(text.endswith(f"{STANDARD.name}, other") for text in small)
+
+
+def test_a_notice_of_another_service_is_told_by_its_text():
+    notice = Notice("disks", "lab", "standard", "Disks of machines", STUDIO_STEPS)
+    text = shown(page(notice).tail([]))
+    assert "Disks of machines lab" in text
+    assert "Studio" not in text
+
+
+def test_an_earlier_run_has_a_heading_in_words_over_its_files():
+    base = "lab/experiment/Churn"
+    names = ("experiment.json", "earlier-1/run.json", "earlier-1/out", "earlier-2/run.json")
+    row = page().row(entry("experiment", **files(*(f"{base}/{n}" for n in names))), "Churn")
+    assert headings(row) == [
+        (2, "Experiments in lab"),
+        (3, "Churn"),
+        (4, "Earlier run 1 of Churn"),
+        (4, "Earlier run 2 of Churn"),
+    ]
+    order = re.findall(r'<h4>(Earlier run \d)|href="lab/experiment/Churn/(.*?)"', row)
+    assert [head or href for head, href in order] == [
+        "experiment.json",
+        "Earlier run 1",
+        "earlier-1/run.json",
+        "earlier-1/out",
+        "Earlier run 2",
+        "earlier-2/run.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "component", "said"),
+    [
+        ("a.csv", "a (version 11).csv", "a.csv version 11"),
+        ("a.csv", "a.csv", "a.csv"),
+        ("a (version 3).csv", "a (version 3).csv", "a (version 3).csv"),
+        ("a.csv", "a~0123abcd.csv", "a.csv saved as a~0123abcd.csv"),
+        (
+            "a.csv",
+            "a (version 1)~0123abcd.csv",
+            "a.csv version 1, saved as a (version 1)~0123abcd.csv",
+        ),
+        ("a/b.csv", "a_b.csv", "a/b.csv"),
+    ],
+)
+def test_items_of_one_name_are_told_apart_in_their_headings(name, component, said):
+    base = f"lab/dataset/{component}"
+    row = page().row(entry("dataset", **files(f"{base}.metadata.json", base)), name)
+    assert headings(row)[-1] == (3, said)
+
+
+def test_the_top_says_what_metadata_files_and_numbers_after_names_are():
+    head = shown(page(submitted=datetime(2026, 11, 24, tzinfo=UTC)).head(["lab"]))
+    assert "A file whose name ends in .metadata.json is what the service noted" in head
+    assert "Older versions of an item have their number after the name" in head
+
+
+def test_samples_begin_no_section_and_are_one_line_at_the_end():
+    made = page(unattributed=2)
+    rows = [
+        made.row(entry("dataset", "skipped", count=4, reason="Microsoft's own"), "samples"),
+        made.row(entry("dataset", workspace="b"), "mine"),
+        made.row(entry("experiment", "skipped", count=3, reason="Microsoft's own"), "samples"),
+    ]
+    assert [bool(row) for row in rows] == [False, True, False]
+    assert headings(rows[1]) == [(2, "Datasets in b"), (3, "mine")]
+    end = shown(made.tail([]))
+    assert end.count("Microsoft") == 1
+    assert "What was left out 7 samples and built-ins: Microsoft's own. 2 items whose" in end
+
+
+def test_what_was_not_approved_is_counted_at_the_end():
+    made = page()
+    for _ in range(3):
+        assert made.row(entry("dataset", "skipped", reason=NOT_INCLUDED), "x") == ""
+    text = shown(made.tail([]))
+    assert "3 items: not part of what was approved for this package." in text
+
+
+def test_one_sample_is_one():
+    made = page()
+    made.row(entry("dataset", "skipped", count=1, reason="Microsoft's own"), "samples")
+    assert "1 sample or built-in: Microsoft's own." in shown(made.tail([]))
+
+
+def test_where_nothing_is_elsewhere_or_left_out_no_heading_says_so():
+    assert headings(page().tail([])) == [(2, "How to check that nothing was changed")]
+
+
+@pytest.mark.parametrize("select", ["subject", "workspace"])
+def test_unknown_authors_are_told_where_one_person_asked(select):
+    text = shown(page(unattributed=1, select=select).tail([]))
+    assert ("1 item whose author is not known" in text) == (select == "subject")
+
+
+def test_an_entry_that_stands_for_a_whole_kind_is_called_so():
+    result = entry("dataset", "failed") | {"asset": "lab/dataset:*"}
+    assert headings(page().row(result, "all of kind dataset"))[-1] == (
+        3,
+        "Everything of this kind not in this package",
+    )
+    assert "An entry without a name" in page().row(entry("dataset", "failed"), "?")
+
+
+def test_markup_in_any_name_is_text():
+    bad = "<script>"
+    paths = files(f"lab/experiment/{bad}/x", f"lab/experiment/{bad}/{bad}/{bad}~0123abcd")
+    made = page(Notice("x", bad, "free", bad), unattributed=1)
+    html = made.row(entry("experiment", "manual", reason=bad, **paths), bad)
+    html += made.row(entry("dataset", "skipped", reason=bad), bad) + made.tail([bad])
+    assert bad not in html
