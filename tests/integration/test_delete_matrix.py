@@ -34,7 +34,12 @@ from tests.integration.delete_cells import (
 )
 from tests.integration.delete_workspaces import Builder, Made
 
-FAST = {"DSR_RETRY_SECONDS": "0", "DSR_VERIFY_SECONDS": "10"}
+# the sweeper, and so another call for a delete, is due at once
+FAST = {
+    "DSR_RETRY_SECONDS": "0",
+    "DSR_VERIFY_SECONDS": "10",
+    "DSR_STALLED_AFTER_SECONDS": "1",
+}
 _IN_WHOLE = ("dataset", "experiment", "trained_model")
 
 
