@@ -34,7 +34,12 @@ class Approved:
         self._outcomes: dict[int, dict[str, Outcome]] = {}
 
     def page(self, number: int) -> list[PlanEntry]:
-        """Give the entries of a page; raises Conflict where it is not the approved one."""
+        """Give the entries of a batch's page, read once; raises Conflict where it is another."""
+        if number not in self._pages:
+            self._pages[number] = self._read(number)
+        return self._pages[number]
+
+    def _read(self, number: int) -> list[PlanEntry]:
         return checked_page(self._ports, self._record.request_id, self.plan, number)
 
     def entries(self, workspace: str) -> Iterator[PlanEntry]:
@@ -53,11 +58,9 @@ class Approved:
 
     def together(self, page: int, kind: str, unit: str) -> list[PlanEntry]:
         """Give all entries of a unit, which are on one page, whatever is done about each."""
-        if page not in self._pages:
-            self._pages[page] = self.page(page)
         return [
             entry
-            for entry in self._pages[page]
+            for entry in self.page(page)
             if (split_asset(entry.asset)[1], entry.unit or split_asset(entry.asset)[2])
             == (kind, unit)
         ]
@@ -86,7 +89,7 @@ class Approved:
             self._places[workspace] = {
                 entry.asset: (number, replace(entry, listed=None))
                 for number in range(len(self.plan.pages))
-                for entry in self.page(number)
+                for entry in self._read(number)
                 if split_asset(entry.asset)[0] == workspace
             }
         return self._places[workspace]

@@ -85,7 +85,7 @@ class Checks:
                 p: AssetResult(e, Outcome.MANUAL, reason=problem, steps=steps)
                 for p, e in rest.items()
             }
-        return {p: AssetResult(e, Outcome.FAILED, error=problem) for p, e in rest.items()}
+        return _for_all(rest, Outcome.FAILED, problem)
 
     def _by_hand_first(self, rest: Mapping[int, PlanEntry]) -> tuple[str, ...]:
         told = (self._exported.steps(e) for e in rest.values()) if self._exported else ()

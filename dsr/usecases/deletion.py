@@ -23,7 +23,7 @@ from dsr.usecases.leftovers import Leftovers
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
 from dsr.usecases.ports import Ports
 from dsr.usecases.shown import Shown
-from dsr.usecases.units import Standing, Told, Unit, grouped
+from dsr.usecases.units import Standing, Told, Unit, grouped, not_now
 from dsr.usecases.with_workspace import WithWorkspace
 
 SETTLES: Final = 8
@@ -112,7 +112,7 @@ class Units:
                 yield place, unit.entries.pop(place), Standing(result)
         except Unavailable as error:
             if unit.intent is None:  # nothing was asked for: the next attempt begins afresh
-                yield from self._not_now(unit, str(error))
+                yield from not_now(self._ports, unit, str(error))
             return
         except ServiceError as error:
             if unit.intent is not None or not self._intents.is_elsewhere(unit):
@@ -135,14 +135,6 @@ class Units:
             return False
         self._intents.take_over(unit, former)
         return True
-
-    def _not_now(self, unit: Unit, seen: str) -> Told:
-        """Leave a unit that can't be checked to the next attempt, as long as there is time."""
-        since = unit.pending.get("since", stamp(self._ports.now()))
-        if self._age(since) >= self._ports.verify_seconds:
-            yield from unit.settled(_failed(seen))
-        else:
-            yield from unit.later({"since": since, "seen": seen})
 
     def _is_due_again(self, unit: Unit) -> bool:
         """Tell whether to ask once more: it was blocked, or nobody knows whether a call counted."""
@@ -246,10 +238,7 @@ class Units:
         return ""
 
     def _is_gone(self, unit: Unit) -> bool:
-        try:
-            return not self._trace(unit)
-        except ServiceError:
-            return False
+        return not self._seen(unit)
 
     def _gone(self, unit: Unit) -> Told:
         intent = unit.intent or {}

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dsr.model.fingerprints import Fingerprints
-from dsr.model.outcome import AssetResult
+from dsr.model.outcome import AssetResult, Outcome
 from dsr.model.plan import PlanEntry
+from dsr.model.record import stamp
 from dsr.model.request import split_asset
 from dsr.usecases.listing_deletes import WITH_WORKSPACE
+from dsr.usecases.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,13 @@ def grouped(fingerprints: Fingerprints, acting: Iterable[tuple[int, PlanEntry]])
             units[kind, name] = Unit(workspace, kind, name, ref)
         units[kind, name].entries[place] = entry
     return sorted(units.values(), key=lambda u: u.kind == WITH_WORKSPACE)
+
+
+def not_now(ports: Ports, unit: Unit, seen: str) -> Told:
+    """Leave a unit of which nothing can be told to the next attempt; `failed` once time is over."""
+    now = ports.now()
+    since = unit.pending.get("since", stamp(now))
+    if (now - datetime.fromisoformat(since)).total_seconds() >= ports.verify_seconds:
+        yield from unit.settled(lambda entry: AssetResult(entry, Outcome.FAILED, error=seen))
+    else:
+        yield from unit.later({"since": since, "seen": seen})

@@ -1,7 +1,6 @@
 """What no call deletes by itself, and what is gone once the workspace is that a request deleted."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Final
 
 from dsr.errors import Absent, Refused, ServiceError
@@ -13,7 +12,7 @@ from dsr.usecases.approved import CHANGED, Approved
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
 from dsr.usecases.shown import Shown
-from dsr.usecases.units import Standing, Told, Unit
+from dsr.usecases.units import Standing, Told, Unit, not_now
 
 _THERE: Final = "it goes with the workspace, which is still there"
 _SHOWN: Final = "the workspace is no longer there, and its service still shows this"
@@ -53,7 +52,7 @@ class WithWorkspace:
             else:
                 yield from self._left(unit)
         except ServiceError as error:
-            yield from self._later(unit, str(error))
+            yield from not_now(self._ports, unit, str(error))
 
     def _outcome(self, unit: Unit, own: Standing | None) -> Outcome | None:
         if own is not None and own.result is not None:
@@ -63,7 +62,7 @@ class WithWorkspace:
 
     def _gone_with_it(self, unit: Unit) -> Told:
         if self._is_shown(unit):
-            yield from self._later(unit, _SHOWN)
+            yield from not_now(self._ports, unit, _SHOWN)
             return
         evidence = {"verified_at": stamp(self._ports.now()), "seen": "the workspace is gone"}
         yield from unit.settled(lambda entry: AssetResult(entry, Outcome.DELETED, evidence))
@@ -103,15 +102,6 @@ class WithWorkspace:
         if kind == self._connector.user.name:
             return [person.id for person, _ in self._connector.record().users]
         return self._shown.of(kind)
-
-    def _later(self, unit: Unit, seen: str) -> Told:
-        """Leave the unit to the next attempt as long as there is time; then it is failed."""
-        since = unit.pending.get("since", stamp(self._ports.now()))
-        age = (self._ports.now() - datetime.fromisoformat(since)).total_seconds()
-        if age >= self._ports.verify_seconds:
-            yield from unit.settled(lambda entry: AssetResult(entry, Outcome.FAILED, error=seen))
-        else:
-            yield from unit.later({"since": since, "seen": seen})
 
 
 def _told(outcome: Outcome, reason: str) -> Callable[[PlanEntry], AssetResult]:

@@ -159,6 +159,14 @@ def test_forged_messages_in_a_running_delete_change_no_outcome_and_ask_for_nothi
     assert depot.late == []
 
 
+def assert_nothing_is_acted_on(made: DeleteRig, depot: Depot, match: str) -> None:
+    for queue, body, _ in list(made.queues.sent):
+        if queue == "dsr-delete":
+            with pytest.raises(Conflict, match=match):
+                made.handlers()[queue](body)
+    assert depot.asked == []
+
+
 def test_a_page_that_is_not_the_approved_one_is_never_acted_on():
     made, depot = running()
     sealed = made.ports.ledger.plan(REQUEST_ID)
@@ -167,11 +175,7 @@ def test_a_page_that_is_not_the_approved_one_is_never_acted_on():
         name = f"requests/{REQUEST_ID}/pages/{page.name}"
         data = made.ledger.blobs[name].data.replace(b'"plain"', b'"hers"').replace(b"fam", b"mum")
         made.ledger.put(name, data + b"\n")
-    for queue, body, _ in list(made.queues.sent):
-        if queue == "dsr-delete":
-            with pytest.raises(Conflict, match="not the one that was approved"):
-                made.handlers()[queue](body)
-    assert depot.asked == []
+    assert_nothing_is_acted_on(made, depot, "not the one that was approved")
 
 
 def test_a_plan_that_is_not_the_approved_one_is_never_acted_on():
@@ -179,11 +183,7 @@ def test_a_plan_that_is_not_the_approved_one_is_never_acted_on():
     name = f"requests/{REQUEST_ID}/plan.json"
     digest = made.ports.ledger.load(REQUEST_ID).plan_hash.encode()
     made.ledger.put(name, made.ledger.blobs[name].data.replace(digest, b"0" * len(digest)))
-    for queue, body, _ in list(made.queues.sent):
-        if queue == "dsr-delete":
-            with pytest.raises(Conflict, match="not the one that was approved"):
-                made.handlers()[queue](body)
-    assert depot.asked == []
+    assert_nothing_is_acted_on(made, depot, "not the one that was approved")
 
 
 def test_a_plan_and_a_page_that_were_changed_together_are_never_acted_on():
@@ -199,22 +199,14 @@ def test_a_plan_and_a_page_that_were_changed_together_are_never_acted_on():
         digest = hashlib.sha256(data).hexdigest().encode()
         known = made.ledger.blobs[plan].data.replace(page.sha256.encode(), digest)
         made.ledger.put(plan, known)
-    for queue, body, _ in list(made.queues.sent):
-        if queue == "dsr-delete":
-            with pytest.raises(Conflict, match="the plan is not the one that was approved"):
-                made.handlers()[queue](body)
-    assert depot.asked == []
+    assert_nothing_is_acted_on(made, depot, "the plan is not the one that was approved")
 
 
 def test_a_list_of_included_entries_that_was_changed_is_never_acted_on():
     made, depot = running()
     (name,) = (n for n in made.ledger.blobs if "/approvals/" in n)
     made.ledger.put(name, b'["lab/job:hers","lab/job:weak"]')
-    for queue, body, _ in list(made.queues.sent):
-        if queue == "dsr-delete":
-            with pytest.raises(Conflict, match="is not what was approved"):
-                made.handlers()[queue](body)
-    assert depot.asked == []
+    assert_nothing_is_acted_on(made, depot, "is not what was approved")
 
 
 def test_an_attempt_that_is_not_due_is_no_attempt_even_after_a_retry():

@@ -4,7 +4,7 @@ Source: ARM specification of `Microsoft.MachineLearning`, webServices 2017-01-01
 time, is answered with 202 also where there is nothing, and is followed by `Azure-AsyncOperation`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from dsr.errors import Absent
@@ -44,10 +44,8 @@ class _Page:
         items, self.next = self._workspace.arm.page(
             path, VERSION, self._cursor, "list New web services"
         )
-        for item in items:
-            full = full_service(self._workspace, text(item, "id"))
-            if full is not None and belongs(self._workspace, self._workspace.resource, full):
-                yield _asset(full)
+        for full in _own(self._workspace, self._workspace.resource, items):
+            yield _asset(full)
 
 
 def all_services(workspace: StudioWorkspace) -> Iterator[dict[str, Any]]:
@@ -55,9 +53,17 @@ def all_services(workspace: StudioWorkspace) -> Iterator[dict[str, Any]]:
     if workspace.resource is None:
         return
     path = f"{workspace.resource.subscription_provider}/webServices"
-    for item in workspace.arm.all(path, VERSION, "list New web services"):
+    listed = workspace.arm.all(path, VERSION, "list New web services")
+    yield from _own(workspace, workspace.resource, listed)
+
+
+def _own(
+    workspace: StudioWorkspace, resource: ArmWorkspace, listed: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Read each of a list's services alone; give those of the workspace."""
+    for item in listed:
         full = full_service(workspace, text(item, "id"))
-        if full is not None and belongs(workspace, workspace.resource, full):
+        if full is not None and belongs(workspace, resource, full):
             yield full
 
 

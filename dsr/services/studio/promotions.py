@@ -54,9 +54,10 @@ def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
     `besides` is a family that does not count. What was read some seconds ago counts again, since
     each of a batch's deletes asks. Raises ServiceError.
     """
-    if workspace.storage is None:
+    storage = workspace.storage
+    if storage is None:
         return Linked(frozenset(), frozenset())
-    items = workspace.links.get(lambda: tuple(_items(workspace, workspace.storage)))
+    items = workspace.links.get(lambda: tuple(_items(workspace, storage)))
     kept = [item for item in items if not (besides and item.family == besides)]
     return Linked(
         frozenset(item.port for item in kept if item.port is not None),
@@ -64,9 +65,7 @@ def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
     )
 
 
-def _items(workspace: StudioWorkspace, storage: OwnStorage | None) -> Iterator[_Item]:
-    if storage is None:
-        return
+def _items(workspace: StudioWorkspace, storage: OwnStorage) -> Iterator[_Item]:
     for path, what in _LISTS:
         for item in workspace.studio.many(path, what):
             found = PROMOTED.fullmatch(text(item, "PromotedFrom"))
