@@ -17,8 +17,9 @@ from sandbox.azurite import Azurite
 from sandbox.host import HostProcess
 from sandbox.stack import app_settings
 
-POLL: Final = 0.05
-"""Seconds between two looks at a request's status."""
+POLL: Final = 0.2
+"""Seconds between two looks at a request's status: on average half of it is added to what is
+measured, and a look takes the app some milliseconds, as a caller's would."""
 MAX_POLL: Final = 1.0
 """Seconds that the local host lets pass between two looks at an idle queue; it also looks when a
 function has ended."""

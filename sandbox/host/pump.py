@@ -17,6 +17,7 @@ from azure.storage.queue import QueueMessage as StoredMessage
 
 from sandbox.host.functions import QueueFunction
 from sandbox.host.hostfile import HostError, HostFile
+from sandbox.host.queue_look import QueueLook
 
 logger = logging.getLogger("Host.Triggers.Queue")
 
@@ -60,6 +61,7 @@ class QueuePump:
             self._queue = QueueClient.from_connection_string(function.connection, function.queue)
         except ValueError as error:
             raise HostError(f"{function.name}: {error}") from None
+        self._look = QueueLook(self._queue)
         self._running = 0
         self._changed = threading.Condition()
         self._stopping = False
@@ -98,6 +100,7 @@ class QueuePump:
         with self._changed:
             done = self._changed.wait_for(lambda: self._running == 0, seconds)
         if done:
+            self._look.close()
             self._queue.close()
         return done
 
@@ -126,6 +129,8 @@ class QueuePump:
             pause = min(pause * 1.5, self._max_wait)
 
     def _fetch(self) -> list[StoredMessage]:
+        if not self._look.may_hold_messages():
+            return []
         size = self._host.batch_size
         try:
             pages = self._queue.receive_messages(
