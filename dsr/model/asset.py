@@ -16,6 +16,10 @@ class Kind:
     before anything of a higher one is asked for. `recoverable` says what may be had back after
     a delete, and until when. `takes_users` tells that deleting an asset takes with it what uses
     it, as a web service its endpoints.
+
+    `flag` names the field of a request's scope that has to be true before anything of the kind is
+    deleted; "" where there is none. `confirmations`, of the workspace itself, is how many people
+    have to approve its delete.
     """
 
     name: str
@@ -26,6 +30,8 @@ class Kind:
     by_hand: tuple[str, ...] = ()
     recoverable: str = ""
     takes_users: bool = False
+    flag: str = ""
+    confirmations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,9 @@ class Asset:
     """What a listing tells of one asset; fields are pairs of the service's field name and value.
 
     `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
-    id of a person, `texts` what people write freely. `size` is in bytes, None where unknown.
-    `file_name` is what the file (or folder) would be called if every name were safe.
+    id of a person, `texts` what people write freely. `references` hold such an address or id of
+    somebody who only touched it, as who changed it last: no sign that it is theirs. `size` is in
+    bytes, None where unknown. `file_name` is what the file (or folder) would be called if every name were safe.
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
     `listed` is the service's own entry, where the list says all that the service knows of the
     asset; the plan keeps it (without secrets), so that reading the asset need not ask again.
@@ -58,6 +65,7 @@ class Asset:
     unit: str = ""
     state: str = ""
     disputed: tuple[str, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
