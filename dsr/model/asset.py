@@ -41,7 +41,8 @@ class Asset:
     `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
     id of a person, `texts` what people write freely. `references` hold such an address or id of
     somebody who only touched it, as who changed it last: no sign that it is theirs. `size` is in
-    bytes, None where unknown. `file_name` is what the file (or folder) would be called if every name were safe.
+    bytes, None where unknown.
+    `file_name` is what the file (or folder) would be called if every name were safe.
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
     `listed` is the service's own entry, where the list says all that the service knows of the
     asset; the plan keeps it (without secrets), so that reading the asset need not ask again.
