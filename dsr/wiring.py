@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueServiceClient
 
     from dsr.services.arm import Arm
-    from dsr.services.studio.location import RecentLocations
+    from dsr.services.located import RecentLocations
     from dsr.services.workspace_storage import WorkspaceStorage
     from dsr.storage.packages import Links
 
@@ -214,7 +214,7 @@ class Connectors:
 
     @functools.cached_property
     def _locations(self) -> "RecentLocations":
-        from dsr.services.studio.location import RecentLocations
+        from dsr.services.located import RecentLocations
 
         return RecentLocations()
 

@@ -7,8 +7,8 @@ Source: captured payloads. A location is an endpoint object: a blob itself, or t
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dsr.services.fields import text
 from dsr.services.hosts import OneOrigin
-from dsr.services.studio.fields import text
 from dsr.usecases.connector import Leftover
 
 DIAGNOSTICS: Final = "ml-diagnostics"

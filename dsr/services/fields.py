@@ -1,4 +1,4 @@
-"""Reading Studio (classic) payloads, whose key case differs from answer to answer."""
+"""Reading the JSON of Azure's services, whose key case may differ from answer to answer."""
 
 import hashlib
 import json
