@@ -15,7 +15,8 @@ class Kind:
     the steps that a person takes. `stage` orders deletes: what has a lower one is done with
     before anything of a higher one is asked for. `recoverable` says what may be had back after
     a delete, and until when. `takes_users` tells that deleting an asset takes with it what uses
-    it, as a web service its endpoints.
+    it, as a web service its endpoints. `flag` names the member of a request's scope without which
+    no asset of the kind is deleted; "" where none is needed.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Kind:
     by_hand: tuple[str, ...] = ()
     recoverable: str = ""
     takes_users: bool = False
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Asset:
     that is the asset alone. `state` is a text that is another one once the asset was changed
     (never a secret, nothing that changes by being listed, or by deleting other assets).
     `disputed` are the units that it may be of, where the service says more than one: what a
-    delete of either takes is not known.
+    delete of either takes is not known. `references` are fields, as `identifiers`, that name who
+    touched the asset without making it theirs, such as who changed it last.
     """
 
     kind: str
@@ -58,6 +61,7 @@ class Asset:
     unit: str = ""
     state: str = ""
     disputed: tuple[str, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,12 +157,14 @@ class Arm:
             raise Unusable(f"{what} answered with a next page that is no link")
         return [item for item in value if isinstance(item, dict)], following or None
 
-    def all(self, path: str, api_version: str, what: str) -> Iterator[dict[str, Any]]:
+    def all(
+        self, path: str, api_version: str, what: str, query: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Give all pages of a list, member by member."""
         cursor: str | None = None
         seen: set[str] = set()
         while True:
-            items, cursor = self.page(path, api_version, cursor, what)
+            items, cursor = self.page(path, api_version, cursor, what, query)
             yield from items
             if cursor is None:
                 return

@@ -27,7 +27,8 @@ def text(payload: Any, name: str) -> str:
 
 def tag_texts(resource: Any) -> tuple[tuple[str, str], ...]:
     """Give the values of an Azure resource's tags, as `named` gives members."""
-    return tuple(("tags", str(value)) for value in (get(resource, "tags") or {}).values())
+    tags = get(resource, "tags")
+    return tuple(("tags", str(v)) for v in tags.values()) if isinstance(tags, Mapping) else ()
 
 
 def number(payload: Any, name: str) -> int | None:

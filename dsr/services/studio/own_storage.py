@@ -20,6 +20,13 @@ ASSETS: Final = frozenset({"experimentoutput", "uploadedresources"})
 _PROXY: Final = "api/sharedaccess"
 
 
+def is_own(workspace_id: str, leftover: Leftover) -> bool:
+    """Tell whether a place is this workspace's: logs with its prefix, single blobs of assets."""
+    if leftover.container == DIAGNOSTICS:
+        return leftover.name.startswith(f"{workspace_id}-")
+    return leftover.container in ASSETS and bool(leftover.name) and not leftover.prefix
+
+
 class OwnStorage:
     """One storage account by its blob endpoint; blobs anywhere else are nobody's to delete."""
 
