@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from dsr import azureml_settings
+from dsr.azureml_settings import AzureMlSettings
+from dsr.endpoints import is_endpoint
 from dsr.errors import Misconfigured
 from dsr.model.caller import Access
 from dsr.model.target import WorkspaceTarget
 from dsr.services.signing import KeySigner
-from dsr.targets import is_endpoint, read_targets
+from dsr.targets import read_targets
 
 ARM_ENDPOINT: Final = "https://management.azure.com"
 
@@ -49,6 +52,7 @@ class Settings:
     allow_automatic_approval: bool = False
     delete_client_id: str = ""
     signer: KeySigner | None = field(default=None, repr=False)
+    azureml: AzureMlSettings = field(default_factory=AzureMlSettings)
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -78,6 +82,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         _switch(values, "DSR_ALLOW_AUTOMATIC_APPROVAL", problems),
         values.get("DSR_DELETE_CLIENT_ID", ""),
         _signer(values.get("DSR_SIGNING_KEY", ""), problems),
+        azureml_settings.read(values, problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))

@@ -2,34 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
-from urllib.parse import urlsplit
+from typing import Any, Final
 
+from dsr import azureml_target, studio_target
+from dsr.endpoints import blob_endpoint
 from dsr.model.paths import safe_component
-from dsr.model.target import AccountKind, WorkspaceTarget
-from dsr.services.arm import ArmWorkspace
-from dsr.services.hosts import is_loopback
-from dsr.services.studio.regions import endpoints
+from dsr.model.target import WorkspaceTarget
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-_WORKSPACE_ID: Final = re.compile(r"^[0-9a-f]{32}$")
+_Reader = Callable[[Mapping[str, str], list[str]], WorkspaceTarget]
 _ACCOUNT: Final = re.compile(r"^[a-z0-9]{3,24}$")
-_PROVIDER: Final = "microsoft.machinelearning"
 _TAKEN: Final = frozenset({"report.json", "index.html"})
-_TARGET_FIELDS: Final = {
-    "name",
-    "service",
-    "account_kind",
-    "workspace_id",
-    "region",
-    "studio_endpoint",
-    "management_endpoint",
-    "arm_id",
-    "token_setting",
-    "storage_account",
-    "storage_setting",
+_SERVICES: Final[dict[str, tuple[frozenset[str], _Reader]]] = {
+    "studio-classic": (studio_target.FIELDS, studio_target.read),
+    "azureml": (azureml_target.FIELDS, azureml_target.read),
 }
 
 
@@ -79,14 +67,6 @@ def _again(target: WorkspaceTarget, others: Iterable[WorkspaceTarget]) -> list[s
     ]
 
 
-def blob_endpoint(connection: str) -> str:
-    """Give a connection string's blob endpoint, "" unless all its endpoints are on loopback."""
-    parts = dict(part.split("=", 1) for part in connection.split(";") if "=" in part)
-    found = [value for name, value in parts.items() if name.endswith("Endpoint")]
-    safe = all(is_endpoint(value) and is_loopback(value) for value in found)
-    return parts.get("BlobEndpoint", "") if safe else ""
-
-
 def _workspaces(text: str, problems: list[str]) -> list[Any]:
     """Read the JSON array, or the file that holds it."""
     if not text.strip():
@@ -112,64 +92,17 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         problems.append(": is not an object whose members are strings")
         return None
-    problems += [
-        f"{name}: is not a field of a target" for name in sorted(set(value) - _TARGET_FIELDS)
-    ]
-    name, service, kind = (value.get(k, "") for k in ("name", "service", "account_kind"))
+    name, service = value.get("name", ""), value.get("service", "")
     if not _NAME.fullmatch(name) or safe_component(name) != name or name.lower() in _TAKEN:
         problems.append("name: has to be 1 to 64 of A-Z a-z 0-9 . _ - and usable as a folder")
-    if service != "studio-classic":
-        problems.append("service: only studio-classic is available in this version")
+    if service not in _SERVICES:
+        problems.append("service: has to be studio-classic or azureml")
         return None
-    if kind not in ("guest", "free", "standard"):
-        problems.append("account_kind: has to be guest, free or standard")
-    if not _WORKSPACE_ID.fullmatch(value.get("workspace_id", "")):
-        problems.append("workspace_id: has to be 32 lower-case hex digits")
+    fields, read = _SERVICES[service]
+    problems += [
+        f"{field}: is not a field of a target of {service}" for field in sorted(set(value) - fields)
+    ]
     account = value.get("storage_account", "")
     if account and not _ACCOUNT.fullmatch(account):
         problems.append("storage_account: has to be 3 to 24 of a-z 0-9")
-    arm_id = value.get("arm_id", "")
-    arm = ArmWorkspace.parse(arm_id)
-    if arm_id and (kind != "standard" or arm is None or arm.provider.lower() != _PROVIDER):
-        problems.append(
-            "arm_id: has to be the resource id of a standard workspace, /subscriptions/…"
-            "/resourceGroups/…/providers/Microsoft.MachineLearning/workspaces/…"
-        )
-    if not value.get("token_setting") and not arm_id:
-        problems.append(
-            "token_setting: is missing (a standard workspace may have an arm_id instead)"
-        )
-    studio, management = endpoints(value.get("region", "")) or ("", "")
-    studio = value.get("studio_endpoint", studio).rstrip("/")
-    management = value.get("management_endpoint", management or studio).rstrip("/")
-    for field_name, url in (("studio_endpoint", studio), ("management_endpoint", management)):
-        if not url:
-            problems.append(f"{field_name}: is missing, and no known region says it")
-        elif not is_endpoint(url):
-            problems.append(f"{field_name}: has to be an https address (http on loopback only)")
-    return WorkspaceTarget(
-        name=name,
-        service=service,
-        account_kind=cast(AccountKind, kind),
-        workspace_id=value.get("workspace_id", ""),
-        region=value.get("region", ""),
-        studio_endpoint=studio,
-        management_endpoint=management,
-        token_setting=value.get("token_setting", ""),
-        arm_id=arm_id,
-        storage_account=value.get("storage_account", ""),
-        storage_setting=value.get("storage_setting", ""),
-    )
-
-
-def is_endpoint(url: str) -> bool:
-    """Tell whether a URL is https, or http on loopback, and nothing but scheme, host and path."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        return False
-    if not host or parts.query or parts.fragment or parts.username is not None:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+    return read(value, problems)

@@ -11,22 +11,27 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsr import settings as settings_module
+from dsr.endpoints import blob_endpoint
 from dsr.errors import Refused
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES
+from dsr.model.target import WorkspaceTarget
 from dsr.settings import Settings, StorageSettings
-from dsr.targets import blob_endpoint
 from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline.transport import HttpTransport
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
 
     from dsr.services.arm import Arm
-    from dsr.services.studio.location import RecentLocations
+    from dsr.services.azureml.workspace import Account
+    from dsr.services.entra import EntraToken
+    from dsr.services.located import RecentLocations
     from dsr.services.workspace_storage import WorkspaceStorage
     from dsr.storage.packages import Links
 
@@ -38,6 +43,8 @@ CALLING: Final = ("dsr.services.http",)
 
 _CONNECTIONS: Final = 64
 _WAITS: Final[dict[str, Any]] = {"connection_timeout": 10, "read_timeout": 60}
+_PIECES: Final[dict[str, Any]] = {"max_single_get_size": 4 << 20, "max_chunk_get_size": 4 << 20}
+"""How much of a workspace's file is read ahead, in bytes: a stream holds no more in memory."""
 _RETRY: Final[dict[str, Any]] = {"initial_backoff": 1, "increment_base": 2, "retry_total": 4}
 
 
@@ -172,23 +179,64 @@ class Connectors:
         return self._made[name]
 
     def _make(self, name: str) -> Connector:
+        target = self._settings.targets[name]
+        if target.service == "azureml":
+            return self._azureml(target)
         from dsr.services.studio.connector import StudioConnector
 
-        token = self._settings.tokens.get(name, "")
-        target, storage = self._settings.targets[name], self._storage(name)
+        token, storage = self._settings.tokens.get(name, ""), self._storage(target)
         return StudioConnector(target, token, self._arm, self._locations, storage=storage)
 
-    def _storage(self, name: str) -> "WorkspaceStorage | None":
+    def _azureml(self, target: WorkspaceTarget) -> Connector:
+        from dsr.services.azureml.connector import AzureMlConnector
+
+        told = self._settings.azureml
+        open_account = functools.cache(functools.partial(self._account, target))
+        return AzureMlConnector(
+            target, self._arm, told.api_version, self._plane, open_account, told.limits
+        )
+
+    def _storage(self, target: WorkspaceTarget) -> "WorkspaceStorage | None":
         """Give a target's storage account, None where the app has nothing to open it with."""
+        from dsr.services.studio.own_storage import is_own
         from dsr.services.workspace_storage import WorkspaceStorage
 
-        target, connection = self._settings.targets[name], self._settings.storages.get(name, "")
-        if connection:
-            endpoint = blob_endpoint(connection)
-        elif target.storage_account and self._has_identity:
-            endpoint = f"https://{target.storage_account}.blob.core.windows.net"
-        else:
+        endpoint = self._endpoint(target, target.storage_account)
+        if not endpoint:
             return None
+        service = self._opener(target, endpoint, self._deleting)
+        own = functools.partial(is_own, target.workspace_id)
+        return WorkspaceStorage(endpoint, own, service, now)
+
+    def _account(self, target: WorkspaceTarget, name: str) -> "Account | None":
+        """Give the account of a name, None where the app has nothing to open it with."""
+        from dsr.services.azureml.leftovers import is_own
+        from dsr.services.azureml.workspace import Account
+        from dsr.services.blob_files import BlobFiles
+        from dsr.services.workspace_storage import WorkspaceStorage
+
+        endpoint = self._endpoint(target, name)
+        if not endpoint:
+            return None
+        deleting = self._opener(target, endpoint, self._deleting)
+        reading = self._opener(target, endpoint, self._reading)
+        storage = WorkspaceStorage(endpoint, is_own, deleting, now)
+        return Account(storage, BlobFiles(endpoint, reading))
+
+    def _endpoint(self, target: WorkspaceTarget, account: str) -> str:
+        """Give an account's blob endpoint, "" where the app has nothing to open it with."""
+        connection = self._settings.storages.get(target.name, "")
+        if connection:
+            return blob_endpoint(connection)
+        if account and self._has_identity:
+            return f"https://{account}.blob.core.windows.net"
+        return ""
+
+    def _opener(
+        self, target: WorkspaceTarget, endpoint: str, identity: "Callable[[], TokenCredential]"
+    ) -> "Callable[[], BlobServiceClient]":
+        """Give what makes an account's client at its first use, for one of the app's identities."""
+        connection = self._settings.storages.get(target.name, "")
 
         @functools.cache
         def service() -> "BlobServiceClient":
@@ -197,16 +245,21 @@ class Connectors:
             options: dict[str, Any] = {
                 "retry_policy": ExponentialRetry(**_RETRY),
                 "transport": _transport(),
+                **_PIECES,
             }
             if connection:
                 return BlobServiceClient.from_connection_string(connection, **options)
-            return BlobServiceClient(endpoint, self._deleting(), **options)
+            return BlobServiceClient(endpoint, identity(), **options)
 
-        return WorkspaceStorage(endpoint, target.workspace_id, service, now)
+        return service
 
     @property
     def _has_identity(self) -> bool:
         return bool(self._settings.delete_client_id or self._settings.storage.blob_uri)
+
+    def _reading(self) -> "TokenCredential":
+        """Give the identity that reads: the app's."""
+        return _credential(self._settings.storage.client_id)
 
     def _deleting(self) -> "TokenCredential":
         """Give the identity that deletes: one of its own, or the app's."""
@@ -214,7 +267,7 @@ class Connectors:
 
     @functools.cached_property
     def _locations(self) -> "RecentLocations":
-        from dsr.services.studio.location import RecentLocations
+        from dsr.services.located import RecentLocations
 
         return RecentLocations()
 
@@ -223,6 +276,14 @@ class Connectors:
         from dsr.services.arm import Arm
         from dsr.services.entra import EntraToken
 
-        endpoint, client_id = self._settings.arm_endpoint, self._settings.storage.client_id
-        reading = EntraToken(endpoint, lambda: _credential(client_id))
+        endpoint = self._settings.arm_endpoint
+        reading = EntraToken(endpoint, self._reading)
         return Arm(endpoint, reading, deleting=EntraToken(endpoint, self._deleting))
+
+    @functools.cached_property
+    def _plane(self) -> "EntraToken":
+        """Give the token for Azure Machine Learning's data plane, which only reads."""
+        from dsr.services.entra import EntraToken
+
+        told = self._settings
+        return EntraToken(told.arm_endpoint, self._reading, told.azureml.scope)

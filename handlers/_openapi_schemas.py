@@ -16,6 +16,11 @@ _FIELDS: Final = {
         "plan_only": "End with the plan.",
         "approval": "`automatic` for a delete only where the app's settings allow it.",
     },
+    "Scope": {
+        "include_weak": "Of an export: also what only mentions the subject.",
+        "delete_data_assets": "Of a delete: also the data assets of Azure Machine Learning, which"
+        " are left to a person otherwise.",
+    },
     "Approval": {
         "plan_hash": "The hash of the plan that the approver has read.",
         "include": "Entries of a delete's plan, by `asset`, whose action is `review` and that are"
@@ -27,6 +32,8 @@ _FIELDS: Final = {
 _ENTRY: Final = {
     "action": "Of deletes: `delete`; `review`, done only where the approval includes it;"
     " `manual`, for a person; `retain`, under a legal hold.",
+    "refers": "True where the subject only changed what is somebody else's: its metadata are"
+    " exported, its bytes are not, and it is not deleted.",
     "unit": "What one delete call takes as a whole, such as all versions of a dataset.",
     "state": "Another text once the asset was changed.",
     "used_by": "What uses the asset, as `kind:id`.",
@@ -48,9 +55,12 @@ def schemas() -> Schema:
         "asset": text(),
         "ref": text(),
         "name": text(),
-        "match": _object(tier=text(), field={"type": ["string", "null"]}),
+        "match": _object(
+            tier=text(), field={"type": ["string", "null"]}, refers={"type": "boolean"}
+        ),
         "action": {"enum": list(_ACTIONS)},
         "count": {"type": "integer"},
+        "refers": {"type": "boolean"},
         "reason": text(),
         "error": text(),
         "steps": _list(text()),
@@ -74,6 +84,8 @@ def schemas() -> Schema:
         "page": {"type": "integer"},
         "next_page": {"type": ["integer", "null"]},
     }
+    approvals = _object(needed={"type": "integer"}, given={"type": "integer"})
+    approvals["description"] = "Only where more than one person has to approve."
     status = _object(
         request_id=text("uuid"),
         type={"enum": ["export", "delete"]},
@@ -88,6 +100,8 @@ def schemas() -> Schema:
         problems=_list(_object(pointer=text(), detail=text())),
         links={"type": "object", "additionalProperties": text()},
     )
+    # every request has the properties; this one only those that need more than one approval
+    status["patternProperties"] = {"^approvals$": approvals}
     part = _object(url=text("uri"), size={"type": "integer"})
     package = _object(
         parts=_list(_described(part, _PART)),
@@ -98,7 +112,7 @@ def schemas() -> Schema:
     hold = _plain(HoldBody.model_json_schema())
     held = _object(name=text(), **hold["properties"], expired={"type": "boolean"})
     return {
-        "Request": _described(_plain(DsrRequest.model_json_schema()), _FIELDS["Request"]),
+        "Request": _request(),
         "Approval": _described(_plain(Approval.model_json_schema()), _FIELDS["Approval"]),
         "Rejection": _plain(Rejection.model_json_schema()),
         "Status": status,
@@ -106,7 +120,8 @@ def schemas() -> Schema:
         "Hold": held,
         "Holds": _object(items=_list(held)),
         "List": _object(items=_list({"type": "object"}), **paged),
-        "Plan": _object(plan_hash=text(), items=_list(planned), **paged),
+        "Plan": _object(plan_hash=text(), items=_list(planned), **paged)
+        | {"patternProperties": {"^approvals$": approvals}},
         "Results": _object(items=_list(_object(**result)), **paged),
         "Package": _described(package, _PACKAGE),
         "Keys": _object(keys=_list({"type": "object"})),
@@ -119,6 +134,12 @@ def schemas() -> Schema:
             errors=_list(_object(pointer=text(), detail=text())),
         ),
     }
+
+
+def _request() -> Schema:
+    request = _described(_plain(DsrRequest.model_json_schema()), _FIELDS["Request"])
+    scope = _described(request["properties"]["scope"], _FIELDS["Scope"])
+    return request | {"properties": request["properties"] | {"scope": scope}}
 
 
 def _plain(schema: Schema) -> Schema:

@@ -108,9 +108,11 @@ def _wrap(faults: list[Fault], record: Path | None) -> None:
         with watched(request.method or "", request.url or ""):
             return send(self, request, **options)
 
-    def asking(self: Connections, method: str, url: str, headers: Mapping[str, str]) -> Response:
+    def asking(
+        self: Connections, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Response:
         with watched(method, url):
-            return ask(self, method, url, headers)
+            return ask(self, method, url, headers, body)
 
     requests.adapters.HTTPAdapter.send = sending  # type: ignore[assignment, method-assign]
     Connections.request = asking  # type: ignore[method-assign]

@@ -16,6 +16,10 @@ class Kind:
     before anything of a higher one is asked for. `recoverable` says what may be had back after
     a delete, and until when. `takes_users` tells that deleting an asset takes with it what uses
     it, as a web service its endpoints.
+
+    `flag` names the field of a request's scope that has to be true before anything of the kind is
+    deleted; "" where there is none. `confirmations`, of the workspace itself, is how many people
+    have to approve its delete.
     """
 
     name: str
@@ -26,6 +30,8 @@ class Kind:
     by_hand: tuple[str, ...] = ()
     recoverable: str = ""
     takes_users: bool = False
+    flag: str = ""
+    confirmations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class Asset:
     """What a listing tells of one asset; fields are pairs of the service's field name and value.
 
     `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
-    id of a person, `texts` what people write freely. `size` is in bytes, None where unknown.
+    id of a person, `texts` what people write freely. `references` hold such an address or id of
+    somebody who only touched it, as who changed it last: no sign that it is theirs. `size` is in
+    bytes, None where unknown.
     `file_name` is what the file (or folder) would be called if every name were safe.
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
     `listed` is the service's own entry, where the list says all that the service knows of the
@@ -42,7 +50,8 @@ class Asset:
     that is the asset alone. `state` is a text that is another one once the asset was changed
     (never a secret, nothing that changes by being listed, or by deleting other assets).
     `disputed` are the units that it may be of, where the service says more than one: what a
-    delete of either takes is not known.
+    delete of either takes is not known. `references` are fields, as `identifiers`, that name who
+    touched the asset without making it theirs, such as who changed it last.
     """
 
     kind: str
@@ -58,6 +67,7 @@ class Asset:
     unit: str = ""
     state: str = ""
     disputed: tuple[str, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-AccountKind = Literal["guest", "free", "standard"]
+AccountKind = Literal["guest", "free", "standard", "azureml"]
+"""What an account of Studio (classic) is; `azureml` for a workspace of Azure Machine Learning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class WorkspaceTarget:
         shown = {
             "name": self.name,
             "service": self.service,
-            "account_kind": self.account_kind,
+            "account_kind": "" if self.account_kind == "azureml" else self.account_kind,
             "workspace_id": self.workspace_id,
             "region": self.region,
             "studio_endpoint": self.studio_endpoint,

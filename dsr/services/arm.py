@@ -1,6 +1,7 @@
 """Azure Resource Manager, as far as the connectors read it and delete by it.
 
-Source: the REST specifications of `Microsoft.MachineLearning` in Azure/azure-rest-api-specs.
+Source: the REST specifications of `Microsoft.MachineLearning` and of its successor,
+`Microsoft.MachineLearningServices`, in Azure/azure-rest-api-specs.
 """
 
 import re
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 from dsr.errors import Unavailable, Unusable
 from dsr.services.entra import EntraToken
-from dsr.services.hosts import OneOrigin
+from dsr.services.hosts import OneOrigin, is_loopback
 from dsr.services.http import Http
 
 _SEGMENT = r"[A-Za-z0-9_()-](?:[A-Za-z0-9_.()-]{0,258}[A-Za-z0-9_()-])?"
@@ -89,6 +90,11 @@ class Arm:
         self._origin = OneOrigin(self._endpoint)
         self._http = http or Http(self._origin)
 
+    @property
+    def is_local(self) -> bool:
+        """Tell whether this is no Azure but a sandbox on this machine."""
+        return is_loopback(self._endpoint)
+
     def get(self, resource_id: str, api_version: str, what: str) -> dict[str, Any]:
         """GET one resource; raises ServiceError."""
         return _object(
@@ -100,13 +106,24 @@ class Arm:
         url = self._url(action_id, api_version)
         return _object(self._http.json(url, what, _auth(self._token), method="POST"))
 
-    def delete(self, resource_id: str, api_version: str, what: str) -> tuple[int, str]:
+    def act(self, action_id: str, api_version: str, what: str) -> int:
+        """POST an action that changes something by one call, as who deletes; give the status."""
+        url = self._url(action_id, api_version)
+        return self._http.act(url, what, _auth(self._deleting))[0]
+
+    def delete(
+        self,
+        resource_id: str,
+        api_version: str,
+        what: str,
+        query: Mapping[str, str] | None = None,
+    ) -> tuple[int, str]:
         """DELETE one resource by one call; give the status and the operation that follows it.
 
         The operation is the header `Azure-AsyncOperation`, "" where there is none, or none of
         this endpoint: it is a place that a token will be sent to.
         """
-        url = self._url(resource_id, api_version)
+        url = self._url(resource_id, api_version, query)
         status, headers = self._http.delete(url, what, _auth(self._deleting))
         return status, self._operation(headers)
 
@@ -119,14 +136,19 @@ class Arm:
         return link if len(link) <= _MAX_OPERATION and link in self._origin else ""
 
     def page(
-        self, path: str, api_version: str, cursor: str | None, what: str
+        self,
+        path: str,
+        api_version: str,
+        cursor: str | None,
+        what: str,
+        query: Mapping[str, str] | None = None,
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Give one page of a list and the next page's cursor, which is `nextLink` as it came.
 
         Links spell their skip token in different ways, so none is ever made here; one that leads
         away from this endpoint is refused before the token would be sent there.
         """
-        url = cursor or self._url(path, api_version)
+        url = cursor or self._url(path, api_version, query)
         body = _object(self._http.json(url, what, _auth(self._token)))
         value, following = body.get("value"), body.get("nextLink")
         if not isinstance(value, list):
@@ -135,12 +157,14 @@ class Arm:
             raise Unusable(f"{what} answered with a next page that is no link")
         return [item for item in value if isinstance(item, dict)], following or None
 
-    def all(self, path: str, api_version: str, what: str) -> Iterator[dict[str, Any]]:
+    def all(
+        self, path: str, api_version: str, what: str, query: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Give all pages of a list, member by member."""
         cursor: str | None = None
         seen: set[str] = set()
         while True:
-            items, cursor = self.page(path, api_version, cursor, what)
+            items, cursor = self.page(path, api_version, cursor, what, query)
             yield from items
             if cursor is None:
                 return
@@ -148,9 +172,10 @@ class Arm:
                 raise Unusable(f"{what} gives the same page again and again")
             seen.add(cursor)
 
-    def _url(self, path: str, api_version: str) -> str:
+    def _url(self, path: str, api_version: str, query: Mapping[str, str] | None = None) -> str:
         # a slash in any case: without one a path would become a part of the host
-        return f"{self._endpoint}/{quote(path.lstrip('/'))}?api-version={api_version}"
+        url = f"{self._endpoint}/{quote(path.lstrip('/'))}?api-version={api_version}"
+        return url + "".join(f"&{name}={quote(value)}" for name, value in (query or {}).items())
 
 
 def _auth(token: EntraToken) -> dict[str, str]:

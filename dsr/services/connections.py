@@ -43,8 +43,10 @@ class Response(Protocol):
 class Pool(Protocol):
     """Sends requests; threads may share it."""
 
-    def request(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
-        """Send a request without a body; give its answer, whose own body is unread.
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Response:
+        """Send a request, with `body` where it is a POST; give its answer, its own body unread.
 
         Raises ValueError where the URL or a header can't be sent, Broken where no answer came.
         """
@@ -61,7 +63,9 @@ class Connections:
     def __init__(self) -> None:
         self._idle: dict[str, collections.deque[_Line]] = {}
 
-    def request(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Response:
         """Send a request to the host that `urlsplit` sees, as those who allowed the URL did.
 
         A DELETE goes over a connection of its own: it is sent once, whatever happens to it.
@@ -75,7 +79,7 @@ class Connections:
             line = idle.pop()
         except IndexError:
             line = _Line()
-        options = (*_always(), *_method(method, lines), (pycurl.URL, origin + target))
+        options = (*_always(), *_method(method, lines, body), (pycurl.URL, origin + target))
         return _Answer(line, idle, options)
 
 
@@ -208,12 +212,13 @@ def _always() -> tuple[tuple[int, Any], ...]:
     )
 
 
-def _method(method: str, headers: list[str]) -> tuple[tuple[int, Any], ...]:
+def _method(method: str, headers: list[str], body: bytes) -> tuple[tuple[int, Any], ...]:
     if method == "GET":
         return ((pycurl.HTTPHEADER, headers),)
     if method == "POST":
-        # nothing is posted, so there is no type of it
-        return ((pycurl.POSTFIELDS, ""), (pycurl.HTTPHEADER, [*headers, "Content-Type:"]))
+        # of nothing there is no type either; libcurl would wait for a leave to send much (RFC 9110)
+        about = ["Expect:"] if body else ["Content-Type:"]
+        return ((pycurl.POSTFIELDS, body), (pycurl.HTTPHEADER, [*headers, *about]))
     if method == "DELETE":
         # libcurl sends again what an idle connection lost, and a delete is sent once
         return (*_named(method, headers), (pycurl.FRESH_CONNECT, 1))

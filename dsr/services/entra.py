@@ -16,12 +16,16 @@ DEVELOPMENT_TOKEN: Final = "dsr-development-token"  # noqa: S105  # opens nothin
 class EntraToken:
     """The bearer token for one endpoint, asked for at the first use and kept by the library.
 
-    For an endpoint on loopback it is the development token, and no credential is made.
+    For an endpoint on loopback it is the development token, and no credential is made. `scope` is
+    what the token is for where that is not the endpoint itself.
     """
 
-    def __init__(self, endpoint: str, credential: Callable[[], "TokenCredential"]) -> None:
+    def __init__(
+        self, endpoint: str, credential: Callable[[], "TokenCredential"], scope: str = ""
+    ) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._credential = credential
+        self._scope = scope or f"{self._endpoint}/.default"
 
     def value(self) -> str:
         """Give the token; raises Refused, or Unavailable where the identity's service is away."""
@@ -30,7 +34,7 @@ class EntraToken:
         from azure.core.exceptions import AzureError, ClientAuthenticationError
 
         try:
-            return self._credential().get_token(f"{self._endpoint}/.default").token
+            return self._credential().get_token(self._scope).token
         except ClientAuthenticationError:
             raise Refused("the app's identity gets no token for Azure Resource Manager") from None
         except AzureError:

@@ -9,6 +9,7 @@ from dsr.model.target import WorkspaceTarget
 _BLOB = ".blob.core.windows.net"
 _MOST_KNOWN = 256
 _NAME = re.compile(r"[a-z0-9.-]+")
+_REGIONAL = re.compile(r"[a-z0-9-]+\.api\.azureml\.ms")
 
 
 def is_loopback(url: str) -> bool:
@@ -25,17 +26,19 @@ def is_loopback(url: str) -> bool:
 class AllowedHosts:
     """The target's own hosts, its storage account and `*.blob.core.windows.net`.
 
-    https only, but for targets on loopback, which may use http on loopback.
+    https only, but for targets on loopback, which may use http on loopback. A target without an
+    endpoint of its own is known to Azure Resource Manager alone; `local` says that this is on
+    loopback.
     """
 
-    def __init__(self, target: WorkspaceTarget) -> None:
+    def __init__(self, target: WorkspaceTarget, *, local: bool = False) -> None:
         endpoints = (target.studio_endpoint, target.management_endpoint)
         self._hosts = {host for e in endpoints if (host := urlsplit(e).hostname)}
         # Run outputs come through the portal's own host, which goes by the same prefix.
         self._hosts |= {h.replace("studioapi.", "studio.", 1) for h in self._hosts}
         if target.storage_account:
             self._hosts.add(target.storage_account + _BLOB)
-        self._local = is_loopback(target.studio_endpoint)
+        self._local = local or is_loopback(target.studio_endpoint)
         self._known: dict[tuple[str, str], bool] = {}
 
     def __contains__(self, url: object) -> bool:
@@ -67,6 +70,20 @@ class AllowedHosts:
         if parts.scheme != "https" or not _NAME.fullmatch(host):
             return False
         return host in self._hosts or host.endswith(_BLOB)
+
+
+def data_plane_host(url: str, *, local: bool) -> bool:
+    """Tell whether a URL is of Azure Machine Learning's own regional hosts, so may get a token.
+
+    `local` is for a sandbox: then it has to be on loopback, and nothing else will do.
+    """
+    origin = _origin(url)
+    if origin is None or "\\" in url:
+        return False
+    if local:
+        return is_loopback(url) and origin[0] in ("http", "https")
+    scheme, host, port = origin
+    return scheme == "https" and port == 443 and _REGIONAL.fullmatch(host) is not None
 
 
 class OneOrigin:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
+from dsr.errors import Absent, Clashing, Refused, ServiceError, Unavailable, Unusable
 from dsr.services import connections
 from dsr.services.connections import Broken, Pool, Response
 from dsr.services.json_list import JsonList, TooLarge
@@ -70,9 +70,14 @@ class Http:
         self._sleep = sleep
 
     def open(
-        self, url: str, what: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+        self,
+        url: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes = b"",
     ) -> tuple[int, HttpStream]:
-        """GET a URL, or POST nothing to it; give the status (200, 204 or 206) and the body.
+        """GET a URL, or POST `body` to it; give the status (200, 204 or 206) and the answer's body.
 
         `what` names the operation in errors and logs. What is posted to has to be a read in all
         but name: it may be asked more than once.
@@ -80,7 +85,7 @@ class Http:
         self._check(url, what)
         for attempt in range(1, TRIES + 1):
             try:
-                return self._once(url, what, headers or {}, method)
+                return self._once(url, what, headers or {}, method, body)
             except Unavailable as error:
                 wait = max(error.retry_after, 0.2 * 4 ** (attempt - 1) * random.uniform(0.7, 1.3))
                 if attempt == TRIES or wait > _PATIENCE:
@@ -96,9 +101,20 @@ class Http:
 
         Where no answer comes, Unavailable: nobody knows whether the call counted.
         """
+        return self._act(url, what, headers or {}, "DELETE")
+
+    def act(
+        self, url: str, what: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Mapping[str, str]]:
+        """POST nothing to a URL by one call, as `delete` does: an action that changes something."""
+        return self._act(url, what, headers or {}, "POST")
+
+    def _act(
+        self, url: str, what: str, headers: Mapping[str, str], method: str
+    ) -> tuple[int, Mapping[str, str]]:
         self._check(url, what)
         try:
-            response = self._send(url, what, headers or {}, "DELETE")
+            response = self._send(url, what, headers, method)
         except Broken:
             raise Unavailable(
                 f"the connection broke, and nobody knows whether {what} counted"
@@ -114,21 +130,22 @@ class Http:
         if url not in self._allowed:
             raise Unusable(f"{what} points to a host that is not one of the workspace's")
 
-    def _send(self, url: str, what: str, headers: Mapping[str, str], method: str) -> Response:
+    def _send(
+        self, url: str, what: str, headers: Mapping[str, str], method: str, body: bytes = b""
+    ) -> Response:
+        sent = {"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers}
+        if body:
+            sent["Content-Type"] = "application/json"
         try:
-            return self._pool().request(
-                method,
-                url,
-                {"Accept-Encoding": "identity", "User-Agent": "dsr-processor", **headers},
-            )
+            return self._pool().request(method, url, sent, body)
         except ValueError:
             raise Unusable(f"{what} has an unusable address") from None
 
     def _once(
-        self, url: str, what: str, headers: Mapping[str, str], method: str
+        self, url: str, what: str, headers: Mapping[str, str], method: str, body: bytes
     ) -> tuple[int, HttpStream]:
         try:
-            response = self._send(url, what, headers, method)
+            response = self._send(url, what, headers, method, body)
         except Broken:
             raise Unavailable(f"{what} could not be reached") from None
         if response.status in (200, 204, 206):
@@ -139,11 +156,16 @@ class Http:
             response.close()
 
     def json(
-        self, url: str, what: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+        self,
+        url: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes = b"",
     ) -> Any:
-        """GET (or POST nothing for) a JSON value, None for an empty answer (204)."""
+        """GET (or POST the JSON `body` for) a JSON value, None for an empty answer (204)."""
         for attempt in range(1, TRIES + 1):
-            status, stream = self.open(url, what, headers, method)
+            status, stream = self.open(url, what, headers, method, body)
             try:
                 return None if status == 204 else json.loads(_all(stream, what))
             except (ValueError, RecursionError):
@@ -204,7 +226,7 @@ def _error(response: Response, what: str) -> ServiceError:
         return Absent(message)
     if status in (408, 412, 416, 429) or status >= 500:
         return Unavailable(message, _retry_after(response.headers.get("retry-after")))
-    return Unusable(message)
+    return Clashing(message) if status == 409 else Unusable(message)
 
 
 def _error_code(response: Response) -> str:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dsr.errors import Unavailable, Unusable
-from dsr.services.studio.own_storage import ASSETS, DIAGNOSTICS
 from dsr.usecases.connector import Cleared, Leftover
 
 if TYPE_CHECKING:
@@ -25,20 +24,19 @@ MOST: Final = 5000
 class WorkspaceStorage:
     """Deletes leftovers of one workspace from its account, and nothing beside them.
 
-    `service` gives the account's client (azure-storage-blob), made at the first use. Only logs
-    with the workspace's own prefix and single blobs of the containers of assets are deleted; any
-    other place is refused.
+    `service` gives the account's client (azure-storage-blob), made at the first use. `is_own` tells
+    which places are the workspace's; any other is refused.
     """
 
     def __init__(
         self,
         endpoint: str,
-        workspace_id: str,
+        is_own: Callable[[Leftover], bool],
         service: Callable[[], Any],
         now: Callable[[], datetime],
     ) -> None:
         self.endpoint = endpoint
-        self._workspace_id = workspace_id
+        self._is_own = is_own
         self._service = service
         self._now = now
 
@@ -65,11 +63,8 @@ class WorkspaceStorage:
             return replace(so_far, refused=so_far.refused or _refusal(error))
 
     def _check(self, leftover: Leftover) -> None:
-        own_logs = f"{self._workspace_id}-"
-        is_log = leftover.container == DIAGNOSTICS and leftover.name.startswith(own_logs)
-        is_asset = leftover.container in ASSETS and leftover.name and not leftover.prefix
         dots = {".", ".."} & set(leftover.name.split("/"))
-        if dots or not (is_log or is_asset):
+        if dots or not self._is_own(leftover):
             raise Unusable("delete blobs is refused: the place is not one of this workspace's own")
 
     def _names(self, leftover: Leftover) -> Iterator[str]:

@@ -3,11 +3,13 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 
 from dsr.errors import Unavailable
+from dsr.services.studio.own_storage import is_own
 from dsr.services.workspace_storage import Cleared, WorkspaceStorage
 from dsr.usecases.connector import Leftover
 from sandbox.azurite import Azurite, connection_string, free_ports
@@ -27,7 +29,9 @@ def workspace_id() -> str:
 
 @pytest.fixture
 def storage(service: BlobServiceClient, workspace_id: str) -> WorkspaceStorage:
-    return WorkspaceStorage(service.url, workspace_id, lambda: service, lambda: datetime.now(UTC))
+    return WorkspaceStorage(
+        service.url, partial(is_own, workspace_id), lambda: service, lambda: datetime.now(UTC)
+    )
 
 
 def put(service: BlobServiceClient, container: str, *names: str) -> None:
@@ -70,7 +74,7 @@ def test_an_account_that_refuses_is_told_by_its_code(service, azurite: Azurite, 
     wrong = azurite.connection_string.replace("Eby8", "AAAA")
     refused = BlobServiceClient.from_connection_string(wrong, retry_total=0)
     storage = WorkspaceStorage(
-        service.url, workspace_id, lambda: refused, lambda: datetime.now(UTC)
+        service.url, partial(is_own, workspace_id), lambda: refused, lambda: datetime.now(UTC)
     )
     cleared = storage.clear(Leftover("experimentoutput", "x"))
     assert (cleared.found, cleared.refused) == (0, "AuthorizationFailure")
@@ -79,6 +83,8 @@ def test_an_account_that_refuses_is_told_by_its_code(service, azurite: Azurite, 
 def test_an_account_that_is_away(workspace_id):
     port, queue = free_ports(2)
     away = BlobServiceClient.from_connection_string(connection_string(port, queue), retry_total=0)
-    storage = WorkspaceStorage(away.url, workspace_id, lambda: away, lambda: datetime.now(UTC))
+    storage = WorkspaceStorage(
+        away.url, partial(is_own, workspace_id), lambda: away, lambda: datetime.now(UTC)
+    )
     with pytest.raises(Unavailable):
         storage.clear(Leftover("experimentoutput", "x"))

@@ -7,8 +7,8 @@ from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.entra import EntraToken
 from dsr.services.hosts import AllowedHosts, OneOrigin
 from dsr.services.http import Http
+from dsr.services.located import RecentLocations
 from dsr.services.studio.client import management_client, studio_client
-from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.tokens import FixedToken
 from dsr.services.studio.workspace import StudioWorkspace
 from tests.fakes.rig import target

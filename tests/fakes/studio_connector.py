@@ -5,8 +5,8 @@ from dataclasses import replace
 from dsr.model.target import WorkspaceTarget
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http
+from dsr.services.located import RecentLocations
 from dsr.services.studio.connector import StudioConnector
-from dsr.services.studio.location import RecentLocations
 from dsr.services.workspace_storage import WorkspaceStorage
 from tests.fakes.studio import ARM_ID, TARGET, arm_of
 from tests.fakes.wire import Answer, Scripted, answer
@@ -22,12 +22,12 @@ class ByMethod:
         self.calls: list[str] = []
         self.headers: list[dict[str, str]] = []
 
-    def request(self, method, url, headers):
+    def request(self, method, url, headers, body=b""):
         call = f"{method} {url}"
         self.calls.append(call)
         self.headers.append(dict(headers))
         route = self._routes.get(call) or Scripted([answer(404)])
-        return route.request(method, url, headers)
+        return route.request(method, url, headers, body)
 
     @property
     def deletes(self) -> list[str]:

@@ -55,6 +55,7 @@ class Call:
     method: str
     url: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class Scripted:
@@ -64,8 +65,10 @@ class Scripted:
         self.answers = answers
         self.calls: list[Call] = []
 
-    def request(self, method: str, url: str, headers: Mapping[str, str]) -> FakeResponse:
-        self.calls.append(Call(method, url, headers))
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> FakeResponse:
+        self.calls.append(Call(method, url, headers, body))
         following = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(following, Exception):
             raise following
@@ -79,10 +82,12 @@ class Routed:
         self._routes = {url: Scripted(list(answers)) for url, answers in routes.items()}
         self.calls: list[Call] = []
 
-    def request(self, method: str, url: str, headers: Mapping[str, str]) -> FakeResponse:
-        self.calls.append(Call(method, url, headers))
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> FakeResponse:
+        self.calls.append(Call(method, url, headers, body))
         route = self._routes.get(url) or Scripted([answer(404)])
-        return route.request(method, url, headers)
+        return route.request(method, url, headers, body)
 
     def urls(self) -> list[str]:
         """Give the URLs called, in order."""

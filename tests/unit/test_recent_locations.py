@@ -1,6 +1,6 @@
 """Places of bytes that a list gave a short while ago."""
 
-from dsr.services.studio.location import RecentLocations
+from dsr.services.located import RecentLocations
 
 
 def test_a_place_is_given_once():

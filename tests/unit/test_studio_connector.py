@@ -7,9 +7,9 @@ import pytest
 
 import dsr.services.connections
 from dsr.errors import Refused
+from dsr.services.fields import get, named, number, text, texts_within
+from dsr.services.located import RecentLocations
 from dsr.services.studio.connector import StudioConnector
-from dsr.services.studio.fields import get, named, number, text, texts_within
-from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.notices import notices
 from tests.fakes.rig import target
 from tests.fakes.studio import arm_of

@@ -1,6 +1,7 @@
 """What uses an asset, what a delete leaves behind, and by what an asset counts as changed."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ import pytest
 from dsr.errors import Absent, Refused, Unusable
 from dsr.model.asset import Asset
 from dsr.services.studio import graphs
-from dsr.services.studio.own_storage import OwnStorage
+from dsr.services.studio.own_storage import OwnStorage, is_own
 from dsr.services.workspace_storage import WorkspaceStorage
 from dsr.usecases.connector import Leftover
 from tests.fakes.blob_account import Account
@@ -504,7 +505,7 @@ def test_the_states_of_azure_resources():
 
 def test_an_account_on_loopback_takes_the_place_of_the_named_one():
     base = "http://127.0.0.1:10000/devstoreaccount1"
-    storage = WorkspaceStorage(base, WORKSPACE_ID, Account({}).itself, lambda: NOW)
+    storage = WorkspaceStorage(base, partial(is_own, WORKSPACE_ID), Account({}).itself, lambda: NOW)
     here = DATASET | {"DownloadLocation": endpoint(f"{base}/", "uploadedresources/x", "?sig=R")}
     made, _ = connector(dataset_routes(here), STANDARD, storage)
     assert made.storage() is storage

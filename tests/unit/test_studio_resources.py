@@ -10,9 +10,9 @@ from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.request import Subject
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http
+from dsr.services.located import RecentLocations
 from dsr.services.studio.commitment_plans import KIND as PLANS
 from dsr.services.studio.connector import StudioConnector
-from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.new_web_services import KIND as SERVICES
 from dsr.usecases.connector import Document, Missing
 from tests.fakes.studio import ARM_ENDPOINT, ARM_ID, TARGET, arm_of, studio, told

@@ -13,8 +13,8 @@ from dsr.services.connections import Broken
 from dsr.services.entra import EntraToken
 from dsr.services.hosts import AllowedHosts, OneOrigin
 from dsr.services.http import Http
+from dsr.services.located import RecentLocations
 from dsr.services.studio.connector import StudioConnector
-from dsr.services.studio.location import RecentLocations
 from tests.fakes.rig import Rig
 from tests.fakes.studio import ARM_ENDPOINT, ARM_ID, TARGET, arm_of, told
 from tests.fakes.wire import Answer, Routed, answer

@@ -1,6 +1,7 @@
 """Leftovers in the customer's account: exactly what is named, and what stays recoverable."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from dsr.errors import Unavailable, Unusable
 from dsr.services import workspace_storage
+from dsr.services.studio.own_storage import is_own
 from dsr.services.workspace_storage import Cleared, WorkspaceStorage
 from dsr.usecases.connector import Leftover
 from tests.fakes.blob_account import Account, missing, refusal
@@ -20,7 +22,9 @@ LOGS = Leftover("ml-diagnostics", f"{WORKSPACE_ID}-", prefix=True)
 
 
 def storage(account: Account) -> WorkspaceStorage:
-    return WorkspaceStorage("https://x", WORKSPACE_ID, lambda: account, lambda: NOW)
+    return WorkspaceStorage(
+        "https://x", partial(is_own, WORKSPACE_ID), lambda: account, lambda: NOW
+    )
 
 
 def test_an_exact_name_is_one_blob_with_its_snapshots():

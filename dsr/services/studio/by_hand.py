@@ -79,7 +79,7 @@ def workspace_steps(target: WorkspaceTarget) -> tuple[str, ...]:
                 "Go to Settings and choose the delete button: it removes the workspace with all"
                 " personal customer data in it.",
             )
-        case "standard":
+        case _:
             return (
                 "In the Azure portal, open the Machine Learning Studio (classic) workspace as"
                 " somebody who may delete it.",

@@ -11,10 +11,11 @@ from typing import Any, Final
 from dsr.errors import Absent, Blocked, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
+from dsr.services.asset_kind import Eraser
+from dsr.services.fields import get, named, state_of, tag_texts, text
 from dsr.services.studio.client import not_own
-from dsr.services.studio.fields import get, named, state_of, tag_texts, text
 from dsr.services.studio.new_web_services import belongs, full_service
-from dsr.services.studio.workspace import Eraser, StudioKind, StudioWorkspace
+from dsr.services.studio.workspace import StudioKind, StudioWorkspace
 from dsr.usecases.connector import Asked, Document, File
 
 VERSION: Final = "2016-05-01-preview"

@@ -7,12 +7,12 @@ from dsr.errors import Absent, Refused, Unavailable, Unusable
 from dsr.model.asset import Notice, Person, WorkspaceRecord
 from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import Arm, ArmWorkspace
+from dsr.services.fields import get, named, text
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http, error_code
+from dsr.services.located import RecentLocations
 from dsr.services.studio.client import management_client, studio_client
-from dsr.services.studio.fields import get, named, text
 from dsr.services.studio.kinds import kinds_of, own_of, user_of
-from dsr.services.studio.location import RecentLocations
 from dsr.services.studio.notices import notices
 from dsr.services.studio.own_storage import OwnStorage
 from dsr.services.studio.tokens import WORKSPACES, ArmToken, FixedToken

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
+from dsr.services.asset_kind import Eraser, listed_whole
+from dsr.services.fields import get, named, number, state_of, text
 from dsr.services.studio.client import not_own
 from dsr.services.studio.experiments import output_blobs
-from dsr.services.studio.fields import get, named, number, state_of, text
 from dsr.services.studio.graphs import used_by
 from dsr.services.studio.location import endpoint_url
 from dsr.services.studio.promotions import PROMOTED, linked, locations
-from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
 _KIND: Final = Kind("dataset", batch=128)

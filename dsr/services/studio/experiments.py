@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
+from dsr.services.asset_kind import Eraser, listed_whole
+from dsr.services.fields import get, named, state_of, text
+from dsr.services.located import LocatedSource
 from dsr.services.studio.client import not_own
-from dsr.services.studio.fields import get, named, state_of, text
-from dsr.services.studio.location import LocatedSource, endpoint_url, has_location
+from dsr.services.studio.location import endpoint_url, has_location
 from dsr.services.studio.promotions import linked
-from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
 _KIND: Final = Kind("experiment", batch=16, folder=True)

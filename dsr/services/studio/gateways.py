@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dsr.model.asset import Asset, Kind
-from dsr.services.studio.fields import named, text
-from dsr.services.studio.workspace import StudioList, StudioWorkspace, listed_whole
+from dsr.services.asset_kind import listed_whole
+from dsr.services.fields import named, text
+from dsr.services.studio.workspace import StudioList, StudioWorkspace
 from dsr.usecases.connector import Document, File
 
 _KIND: Final = Kind("gateway", batch=128)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from dsr.errors import Absent, Unavailable, Unusable
-from dsr.services.studio.fields import get, text
+from dsr.services.fields import get, text
 from dsr.services.studio.workspace import StudioWorkspace
 
 MOST: Final = 2000

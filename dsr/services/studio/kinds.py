@@ -53,7 +53,7 @@ def _listed(target: WorkspaceTarget) -> tuple[StudioKind, ...]:
             return _EVERYBODY
         case "free":
             return _EVERYBODY + _SIGNED_IN
-        case "standard":
+        case _:
             arm = _ARM if target.arm_id else ()
             return _EVERYBODY + _SIGNED_IN + _STANDARD + arm
 

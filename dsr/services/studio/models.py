@@ -9,18 +9,15 @@ from typing import Any, Final
 
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
+from dsr.services.asset_kind import listed_whole
+from dsr.services.fields import get, named, number, text
+from dsr.services.located import LocatedSource
 from dsr.services.studio.experiments import node_output
-from dsr.services.studio.fields import get, named, number, text
 from dsr.services.studio.graphs import used_by
-from dsr.services.studio.location import LocatedSource, endpoint_url, resource_url
+from dsr.services.studio.location import endpoint_url, resource_url
 from dsr.services.studio.promotions import PROMOTED
 from dsr.services.studio.web_services import all_endpoints
-from dsr.services.studio.workspace import (
-    StudioKind,
-    StudioList,
-    StudioWorkspace,
-    listed_whole,
-)
+from dsr.services.studio.workspace import StudioKind, StudioList, StudioWorkspace
 from dsr.usecases.connector import Content, Document, File, Missing
 
 _Fallback = Callable[[StudioWorkspace, Any], LocatedSource | None]

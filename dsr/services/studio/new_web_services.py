@@ -10,9 +10,10 @@ from typing import Any, Final
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.arm import ArmWorkspace
+from dsr.services.asset_kind import Eraser
+from dsr.services.fields import get, named, state_of, tag_texts, text, texts_within
 from dsr.services.studio.client import not_own
-from dsr.services.studio.fields import get, named, state_of, tag_texts, text, texts_within
-from dsr.services.studio.workspace import Eraser, StudioKind, StudioWorkspace
+from dsr.services.studio.workspace import StudioKind, StudioWorkspace
 from dsr.usecases.connector import Asked, Document, File, Missing
 
 VERSION: Final = "2017-01-01"

@@ -84,7 +84,7 @@ def _telemetry_of_deletes(target: WorkspaceTarget) -> tuple[str, ...]:
                 "If the account is not an Azure AD (Microsoft Entra) account: sign in to the Azure"
                 " Privacy portal with it. If it is one: ask the tenant's administrator."
             )
-        case "standard":
+        case _:
             where = (
                 "Sign in to the Azure portal as an administrator of the tenant, and open the"
                 " Privacy portal (search for User privacy)."
@@ -107,7 +107,7 @@ def _telemetry_of_exports(target: WorkspaceTarget) -> tuple[str, ...]:
                 "If it is one: ask the tenant's administrator to request the export in the"
                 " Azure portal.",
             )
-        case "standard":
+        case _:
             return (
                 "Sign in to the Azure portal as an administrator of the tenant.",
                 "Open the Privacy portal (search for User privacy) and request an export for"

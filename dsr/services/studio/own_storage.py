@@ -7,8 +7,8 @@ Source: captured payloads. A location is an endpoint object: a blob itself, or t
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dsr.services.fields import text
 from dsr.services.hosts import OneOrigin
-from dsr.services.studio.fields import text
 from dsr.usecases.connector import Leftover
 
 DIAGNOSTICS: Final = "ml-diagnostics"
@@ -18,6 +18,13 @@ ASSETS: Final = frozenset({"experimentoutput", "uploadedresources"})
 """The containers that assets' locations were seen to name; what is elsewhere is not Studio's."""
 
 _PROXY: Final = "api/sharedaccess"
+
+
+def is_own(workspace_id: str, leftover: Leftover) -> bool:
+    """Tell whether a place is this workspace's: logs with its prefix, single blobs of assets."""
+    if leftover.container == DIAGNOSTICS:
+        return leftover.name.startswith(f"{workspace_id}-")
+    return leftover.container in ASSETS and bool(leftover.name) and not leftover.prefix
 
 
 class OwnStorage:

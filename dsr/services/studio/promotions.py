@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dsr.services.studio.fields import get, text
+from dsr.services.fields import get, text
 from dsr.services.studio.new_web_services import all_services
 from dsr.services.studio.own_storage import OwnStorage
 from dsr.services.studio.web_services import all_endpoints

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from dsr.errors import Refused
 from dsr.services.arm import Arm
-from dsr.services.studio.fields import text
+from dsr.services.fields import text
 
 WORKSPACES: Final = "2019-10-01"
 """The api-version of workspaces."""

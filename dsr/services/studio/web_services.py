@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from dsr.errors import Absent, Blocked, Unavailable, Unusable
 from dsr.model.asset import Asset, Kind
+from dsr.services.asset_kind import Eraser, listed_whole
+from dsr.services.fields import get, named, state_of, text
 from dsr.services.studio.client import not_own
-from dsr.services.studio.fields import get, named, state_of, text
 from dsr.services.studio.location import resource_url
 from dsr.services.studio.own_storage import DIAGNOSTICS
-from dsr.services.studio.workspace import Eraser, StudioWorkspace, listed_whole
+from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Asked, Content, Document, File, Leftover, Missing
 
 _SERVICE: Final = Kind("web_service", batch=128, takes_users=True)

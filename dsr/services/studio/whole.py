@@ -8,11 +8,12 @@ from typing import Final
 
 from dsr.errors import Absent, Unusable
 from dsr.services.arm import ArmWorkspace
+from dsr.services.asset_kind import Eraser
+from dsr.services.fields import get, text
 from dsr.services.studio.client import not_own
-from dsr.services.studio.fields import get, text
 from dsr.services.studio.own_storage import DIAGNOSTICS
 from dsr.services.studio.tokens import WORKSPACES
-from dsr.services.studio.workspace import Eraser, StudioWorkspace
+from dsr.services.studio.workspace import StudioWorkspace
 from dsr.usecases.connector import Asked, Leftover
 
 _READ: Final = "read workspace resource"

@@ -1,4 +1,4 @@
-"""Reading Studio (classic) payloads, whose key case differs from answer to answer."""
+"""Reading the JSON of Azure's services, whose key case may differ from answer to answer."""
 
 import hashlib
 import json
@@ -27,7 +27,8 @@ def text(payload: Any, name: str) -> str:
 
 def tag_texts(resource: Any) -> tuple[tuple[str, str], ...]:
     """Give the values of an Azure resource's tags, as `named` gives members."""
-    return tuple(("tags", str(value)) for value in (get(resource, "tags") or {}).values())
+    tags = get(resource, "tags")
+    return tuple(("tags", str(v)) for v in tags.values()) if isinstance(tags, Mapping) else ()
 
 
 def number(payload: Any, name: str) -> int | None:

@@ -1,0 +1,53 @@
+"""What deletes leave in a workspace's own storage account: exact places, never a guess.
+
+Source: recorded datastores (Azure/azure-powershell) for the containers, and the public thread
+Azure/azure-sdk-for-python#25146 for the places of a run. Workspaces that share an account share
+the container `azureml` as well, so nothing is named but by a run's own id.
+"""
+
+import re
+from typing import Final
+
+from dsr.usecases.connector import Leftover
+
+ARTIFACTS: Final = "azureml"
+"""The container of the datastore `workspaceartifactstore`."""
+BLOBSTORE: Final = "azureml-blobstore-"
+"""What the container of `workspaceblobstore` begins with; the workspace's GUID follows."""
+RUN_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", re.ASCII)
+
+_RUN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}"
+_EXACT: Final = re.compile(
+    rf"ArtifactZip/ExperimentRun/dcid\.{_RUN}\.zip|ComputeRecord/dcid\.{_RUN}", re.ASCII
+)
+_BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{_RUN}/(?:.+/)?", re.ASCII)
+_UPLOAD: Final = re.compile(r"LocalUpload/[A-Za-z0-9_-]{8,128}/", re.ASCII)
+
+
+def of_run(run_id: str) -> tuple[Leftover, ...]:
+    """Give the places that a run's bytes and records were seen to stay at."""
+    if not RUN_ID.fullmatch(run_id):
+        return ()
+    container = f"dcid.{run_id}"
+    return (
+        Leftover(ARTIFACTS, outputs(run_id), prefix=True),
+        Leftover(ARTIFACTS, f"ArtifactZip/ExperimentRun/{container}.zip"),
+        # one of its own name, and those below it: the bare prefix would be other runs' too
+        Leftover(ARTIFACTS, f"ComputeRecord/{container}"),
+        Leftover(ARTIFACTS, f"ComputeRecord/{container}/", prefix=True),
+    )
+
+
+def outputs(run_id: str) -> str:
+    """Give the place of a run's outputs and logs in the container `azureml`."""
+    return f"ExperimentRun/dcid.{run_id}/"
+
+
+def is_own(leftover: Leftover) -> bool:
+    """Tell whether a place is one that this service leaves things at."""
+    name, prefix = leftover.name, leftover.prefix
+    if leftover.container == ARTIFACTS:
+        return (_BELOW if prefix else _EXACT).fullmatch(name) is not None
+    if leftover.container.startswith(BLOBSTORE):
+        return prefix and _UPLOAD.fullmatch(name) is not None
+    return False

@@ -1,0 +1,65 @@
+"""What no API of Azure Machine Learning reaches, with the steps that a person takes.
+
+Source: Microsoft's articles on exporting and deleting workspace data, on data encryption (copies
+at Microsoft), and on soft delete.
+"""
+
+from dsr.model.asset import Notice
+from dsr.model.target import WorkspaceTarget
+
+_TELEMETRY = "Telemetry: records of how an account used the service"
+_LOGS = (
+    "Application Insights and Log Analytics of the workspace: logs of endpoints and of the app that"
+    " calls them"
+)
+_STORAGE = (
+    "Storage account of the workspace: files that no job, model or data asset leads to, and the"
+    " file share with each person's notebooks"
+)
+
+
+def notices(target: WorkspaceTarget, deleting: bool = False) -> list[Notice]:
+    """Give the notices of one workspace, for a request that exports or one that deletes."""
+    return [_telemetry(target, deleting), _logs(target, deleting), _storage(target, deleting)]
+
+
+def _telemetry(target: WorkspaceTarget, deleting: bool) -> Notice:
+    steps = (
+        "Open the Azure portal's Privacy blade and ask for an export of the person's data there.",
+        "This app deletes no telemetry, and no source that it is built on says how a person's is"
+        " deleted: ask for it there, or ask Microsoft.",
+    )
+    chosen = steps if deleting else steps[:1]
+    return Notice("telemetry", target.name, target.account_kind, _TELEMETRY, chosen)
+
+
+def _logs(target: WorkspaceTarget, deleting: bool) -> Notice:
+    steps = (
+        f"In the Azure portal, open the workspace {target.workspace_id}; its overview links its"
+        " Application Insights.",
+        "Search the logs for the person's names and ids.",
+        "Ask for a purge of what concerns the person (Log Analytics purge API, for such requests"
+        " alone), or let the retention of the logs end it."
+        if deleting
+        else "Save what concerns the person: it is part of the answer as well.",
+    )
+    return Notice("logs", target.name, target.account_kind, _LOGS, steps)
+
+
+def _storage(target: WorkspaceTarget, deleting: bool) -> Notice:
+    account = (
+        f"the storage account {target.storage_account}"
+        if target.storage_account
+        else "the storage account that workspace.json names as storageAccount"
+    )
+    steps = (
+        f"In the Azure portal, open {account} as somebody who may read its data.",
+        "In the file share that begins with code-, look at the folder Users: each person has one.",
+        "Look through the container of the default datastore, azureml-blobstore-…, for uploads"
+        " of the person.",
+        "Delete what concerns the person; what is soft-deleted or an earlier version stays for as"
+        " long as the account keeps it."
+        if deleting
+        else "Save what concerns the person: it is part of the answer as well.",
+    )
+    return Notice("storage-account", target.name, target.account_kind, _STORAGE, steps)
