@@ -50,7 +50,7 @@ def _file(
     def locate() -> str | None:
         names = ("artifacts", _ORIGIN, container, "contentinfo")
         return text(
-            workspace.plane.get(ARTIFACT, names, "locate artifact", {"path": path}), "contentUri"
+            workspace.plane.get(ARTIFACT, names, "read artifact link", {"path": path}), "contentUri"
         )
 
     source = workspace.source(lambda: locate() or None, _DOWNLOAD, known or None)
