@@ -102,6 +102,10 @@ class Unusable(ServiceError):
     """The service's answer can't be used, and asking again would not change it."""
 
 
+class Clashing(Unusable):
+    """The service refuses for the state of something else: a lock, a user, a name (409)."""
+
+
 class Unavailable(ServiceError):
     """The service may answer later: 408, 429, 5xx, a cut connection, a malformed body."""
 

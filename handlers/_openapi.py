@@ -4,8 +4,8 @@ import functools
 from typing import Any, Final
 
 from dsr.model.certificate import VERSION
-from dsr.model.request import MAX_BODY
 from dsr.model.states import State
+from dsr.model.strict_json import MAX_BODY
 from handlers._openapi_schemas import Schema, schemas, text
 
 _JSON: Final = "application/json"

@@ -16,6 +16,11 @@ _FIELDS: Final = {
         "plan_only": "End with the plan.",
         "approval": "`automatic` for a delete only where the app's settings allow it.",
     },
+    "Scope": {
+        "include_weak": "Of an export: also what only mentions the subject.",
+        "delete_data_assets": "Of a delete: also the data assets of Azure Machine Learning, which"
+        " are left to a person otherwise.",
+    },
     "Approval": {
         "plan_hash": "The hash of the plan that the approver has read.",
         "include": "Entries of a delete's plan, by `asset`, whose action is `review` and that are"
@@ -27,6 +32,8 @@ _FIELDS: Final = {
 _ENTRY: Final = {
     "action": "Of deletes: `delete`; `review`, done only where the approval includes it;"
     " `manual`, for a person; `retain`, under a legal hold.",
+    "refers": "True where the subject only changed what is somebody else's: its metadata are"
+    " exported, its bytes are not, and it is not deleted.",
     "unit": "What one delete call takes as a whole, such as all versions of a dataset.",
     "state": "Another text once the asset was changed.",
     "used_by": "What uses the asset, as `kind:id`.",
@@ -48,9 +55,12 @@ def schemas() -> Schema:
         "asset": text(),
         "ref": text(),
         "name": text(),
-        "match": _object(tier=text(), field={"type": ["string", "null"]}),
+        "match": _object(
+            tier=text(), field={"type": ["string", "null"]}, refers={"type": "boolean"}
+        ),
         "action": {"enum": list(_ACTIONS)},
         "count": {"type": "integer"},
+        "refers": {"type": "boolean"},
         "reason": text(),
         "error": text(),
         "steps": _list(text()),
@@ -98,7 +108,7 @@ def schemas() -> Schema:
     hold = _plain(HoldBody.model_json_schema())
     held = _object(name=text(), **hold["properties"], expired={"type": "boolean"})
     return {
-        "Request": _described(_plain(DsrRequest.model_json_schema()), _FIELDS["Request"]),
+        "Request": _request(),
         "Approval": _described(_plain(Approval.model_json_schema()), _FIELDS["Approval"]),
         "Rejection": _plain(Rejection.model_json_schema()),
         "Status": status,
@@ -119,6 +129,12 @@ def schemas() -> Schema:
             errors=_list(_object(pointer=text(), detail=text())),
         ),
     }
+
+
+def _request() -> Schema:
+    request = _described(_plain(DsrRequest.model_json_schema()), _FIELDS["Request"])
+    scope = _described(request["properties"]["scope"], _FIELDS["Scope"])
+    return request | {"properties": request["properties"] | {"scope": scope}}
 
 
 def _plain(schema: Schema) -> Schema:

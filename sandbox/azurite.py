@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Final, Self
 
@@ -35,12 +36,14 @@ class AzuriteError(Exception):
     """Azurite could not be installed or started; the message says what to do."""
 
 
-def connection_string(blob_port: int, queue_port: int, host: str = "127.0.0.1") -> str:
+def connection_string(
+    blob_port: int, queue_port: int, host: str = "127.0.0.1", account: str = ACCOUNT
+) -> str:
     """Give the long form of the connection string, which every SDK understands."""
     return (
-        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
-        f"BlobEndpoint=http://{host}:{blob_port}/{ACCOUNT};"
-        f"QueueEndpoint=http://{host}:{queue_port}/{ACCOUNT};"
+        f"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={KEY};"
+        f"BlobEndpoint=http://{host}:{blob_port}/{account};"
+        f"QueueEndpoint=http://{host}:{queue_port}/{account};"
     )
 
 
@@ -82,7 +85,8 @@ def free_ports(count: int) -> list[int]:
 class Azurite:
     """One running Azurite, its data in memory; ends with this process, however that ends.
 
-    `access_log` gets a line a request (common log format), to be counted.
+    `access_log` gets a line a request (common log format), to be counted. `accounts` are the names
+    of its accounts, all with the well-known key; without them it has the well-known one.
     """
 
     def __init__(
@@ -90,8 +94,10 @@ class Azurite:
         blob_port: int | None = None,
         queue_port: int | None = None,
         access_log: Path | None = None,
+        accounts: Iterable[str] = (),
     ) -> None:
         ports = free_ports(3)
+        self.accounts = tuple(dict.fromkeys(accounts))
         self.blob_port = blob_port or ports[0]
         self.queue_port = queue_port or ports[1]
         self._table_port = ports[2]
@@ -101,8 +107,14 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        """Give the connection string of the running instance."""
-        return connection_string(self.blob_port, self.queue_port)
+        """Give the connection string of the running instance, of its first account."""
+        account = self.accounts[0] if self.accounts else ACCOUNT
+        return connection_string(self.blob_port, self.queue_port, account=account)
+
+    def connection_strings(self) -> dict[str, str]:
+        """Give the connection string of each of its named accounts."""
+        ports = self.blob_port, self.queue_port
+        return {name: connection_string(*ports, account=name) for name in self.accounts}
 
     def start(self) -> Self:
         """Start it and wait until both services answer; raises AzuriteError."""
@@ -130,6 +142,7 @@ class Azurite:
             stdout=self._output,
             stderr=self._output,
             cwd=FOLDER,
+            env=os.environ | self._environment(),
             start_new_session=True,
         )
         try:
@@ -138,6 +151,10 @@ class Azurite:
             self.stop()
             raise
         return self
+
+    def _environment(self) -> dict[str, str]:
+        named = ";".join(f"{name}:{KEY}" for name in self.accounts)
+        return {"AZURITE_ACCOUNTS": named} if named else {}
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS

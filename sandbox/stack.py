@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from sandbox.arm import SandboxArm
+from sandbox.azureml import MlWorkspace, SandboxAzureMl, merged
 from sandbox.azurite import Azurite
 from sandbox.host import HostProcess
 from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
@@ -38,7 +39,10 @@ def signing_key() -> str:
 
 
 def app_settings(
-    connection_string: str, studio: HasSettings, arm: SandboxArm | None = None
+    connection_string: str,
+    studio: HasSettings,
+    arm: SandboxArm | None = None,
+    azureml: HasSettings | None = None,
 ) -> dict[str, str]:
     """Give the app settings for a sandbox, as local.settings.json would hold them.
 
@@ -54,14 +58,16 @@ def app_settings(
         "DSR_SIGNING_KEY": signing_key(),
         "PYTHON_THREADPOOL_THREAD_COUNT": str(THREADS),
         **endpoint,
-        **studio.settings(),
+        **merged(studio.settings(), {} if azureml is None else azureml.settings()),
     }
 
 
 class Stack:
     """Azurite, a Studio server, an ARM server and a host; `ports` fixes their ports by name.
 
-    `own_storage` is the connection string of an account for the blobs of customers.
+    `own_storage` is the connection string of an account for the blobs of customers. With
+    workspaces of Azure Machine Learning (`azureml`) there is a server for their data plane too,
+    and a second Azurite that holds their storage accounts.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class Stack:
         sas_seconds: float = 86_700.0,
         max_poll: float = 2.0,
         own_storage: str | None = None,
+        azureml: Iterable[MlWorkspace] = (),
     ) -> None:
         ports = ports or {}
         self.azurite = Azurite(ports.get("blob"), ports.get("queue"), access_log)
@@ -82,7 +89,17 @@ class Stack:
         self.studio = SandboxStudio(
             held, port=ports.get("studio", 0), sas_seconds=sas_seconds, own_storage=own_storage
         )
-        self.arm = SandboxArm(held, port=ports.get("arm", 0))
+        self._azureml = tuple(azureml)
+        self.ml_storage: Azurite | None = None
+        self._ml: SandboxAzureMl | None = None
+        if self._azureml:
+            self.ml_storage = Azurite(accounts=(w.storage_account for w in self._azureml))
+            self._ml = SandboxAzureMl(
+                self._azureml,
+                port=ports.get("azureml", 0),
+                storage=self.ml_storage.connection_strings(),
+            )
+        self.arm = SandboxArm(held, port=ports.get("arm", 0), azureml=self._ml)
         self.arm.tell_workspace_deletes(self.studio.remove)
         self._host_port = ports.get("host", 0)
         self._lease = lease
@@ -93,11 +110,21 @@ class Stack:
         self.host: HostProcess | None = None
         self._session = requests.Session()
 
+    @property
+    def azureml(self) -> SandboxAzureMl:
+        """The server of Azure Machine Learning; raises RuntimeError without workspaces of it."""
+        if self._ml is None:
+            raise RuntimeError("the stack has no workspace of Azure Machine Learning")
+        return self._ml
+
     def start(self) -> Self:
-        """Start all four, the host last."""
+        """Start them all, the host last."""
         try:
             self.azurite.start()
             self.studio.start()
+            if self.ml_storage is not None and self._ml is not None:
+                self.ml_storage.start()
+                self._ml.start()
             self.arm.studio_endpoint = self.studio.url
             self.arm.start()
             self.host = HostProcess(
@@ -115,15 +142,19 @@ class Stack:
 
     def settings(self) -> dict[str, str]:
         """Give the app settings of the host."""
-        own = app_settings(self.azurite.connection_string, self.studio, self.arm)
+        own = app_settings(self.azurite.connection_string, self.studio, self.arm, self._ml)
         return own | self._extra
 
     def stop(self) -> None:
-        """End all four."""
+        """End them all."""
         if self.host is not None:
             self.host.kill()
         self.arm.stop()
         self.studio.stop()
+        if self._ml is not None:
+            self._ml.stop()
+        if self.ml_storage is not None:
+            self.ml_storage.stop()
         self.azurite.stop()
         self._session.close()
 

@@ -15,8 +15,11 @@ class Kind:
     the steps that a person takes. `stage` orders deletes: what has a lower one is done with
     before anything of a higher one is asked for. `recoverable` says what may be had back after
     a delete, and until when. `takes_users` tells that deleting an asset takes with it what uses
-    it, as a web service its endpoints. `flag` names the member of a request's scope without which
-    no asset of the kind is deleted; "" where none is needed.
+    it, as a web service its endpoints.
+
+    `flag` names the field of a request's scope that has to be true before anything of the kind is
+    deleted; "" where there is none. `confirmations`, of the workspace itself, is how many people
+    have to approve its delete.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Kind:
     recoverable: str = ""
     takes_users: bool = False
     flag: str = ""
+    confirmations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Asset:
     """What a listing tells of one asset; fields are pairs of the service's field name and value.
 
     `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
-    id of a person, `texts` what people write freely. `size` is in bytes, None where unknown.
+    id of a person, `texts` what people write freely. `references` hold such an address or id of
+    somebody who only touched it, as who changed it last: no sign that it is theirs. `size` is in
+    bytes, None where unknown.
     `file_name` is what the file (or folder) would be called if every name were safe.
     `builtin` marks what is Microsoft's own: samples, built-in modules, curated environments.
     `listed` is the service's own entry, where the list says all that the service knows of the
@@ -44,8 +50,7 @@ class Asset:
     that is the asset alone. `state` is a text that is another one once the asset was changed
     (never a secret, nothing that changes by being listed, or by deleting other assets).
     `disputed` are the units that it may be of, where the service says more than one: what a
-    delete of either takes is not known. `references` are fields, as `identifiers`, that name who
-    touched the asset without making it theirs, such as who changed it last.
+    delete of either takes is not known.
     """
 
     kind: str

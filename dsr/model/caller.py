@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal
 
 from dsr.errors import Invalid, NotSignedIn
-from dsr.model.request import parse_json
+from dsr.model.strict_json import parse_json
 
 Access = Literal["keys", "entra"]
 """What decides who may call: function keys alone, or app roles of Microsoft Entra ID as well."""

@@ -18,7 +18,8 @@ from pydantic import (
 
 from dsr.errors import Invalid, Problem
 from dsr.model.record import stamp
-from dsr.model.request import AssetName, Named, moment, parse_json, split_asset
+from dsr.model.request import AssetName, Named, moment, split_asset
+from dsr.model.strict_json import parse_json
 from dsr.model.wording import one_a_field, problems_of
 
 MAX_ASSETS: Final = 2000

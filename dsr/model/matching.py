@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from dsr.model.asset import Asset, Person
 from dsr.model.request import Subject
@@ -22,14 +23,24 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A tier and the service's field that decided it; no field where nothing matched."""
+    """A tier and the service's field that decided it; no field where nothing matched.
+
+    `refers` tells that the field names who only touched the asset, as who changed it last.
+    """
 
     tier: Tier
     field: str | None = None
+    refers: bool = False
 
-    def to_json(self) -> dict[str, str | None]:
-        """Give the `match` member of plan and result entries."""
-        return {"tier": self.tier.value, "field": self.field}
+    def to_json(self) -> dict[str, Any]:
+        """Give the `match` member of plan and result entries; `refers` only where it is so."""
+        shown: dict[str, Any] = {"tier": self.tier.value, "field": self.field}
+        return shown | {"refers": True} if self.refers else shown
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Match":
+        """Read what `to_json` gave."""
+        return cls(Tier(value["tier"]), value["field"], value.get("refers", False))
 
 
 NO_MATCH = Match(Tier.NONE)
@@ -59,6 +70,7 @@ class Matcher:
     that user is strong; or it equals an alias that the request gave.
     weak: an owner field equals a name that the request gave, or an identifier, name or alias
     stands in free text.
+    Where nothing of this holds, a reference that equals an identifier is strong, and `refers`.
     """
 
     def __init__(self, subject: Subject, people: Sequence[Person]) -> None:
@@ -110,6 +122,13 @@ class Matcher:
             for field, value in asset.texts:
                 if self._mention.search(folded(value)):
                     return Match(Tier.WEAK, field)
+        return self.reference(asset)
+
+    def reference(self, asset: Asset) -> Match:
+        """Give the match of those fields alone that name who only touched the asset."""
+        for field, value in asset.references:
+            if folded(value) in self._ids:
+                return Match(Tier.STRONG, field, refers=True)
         return NO_MATCH
 
     def attributable(self, asset: Asset) -> bool:

@@ -47,6 +47,8 @@ class AssetResult:
             "outcome": self.outcome.value,
             "evidence": self.evidence,
         }
+        if self.entry.refers:
+            shown["refers"] = True
         if self.entry.count:
             shown["count"] = self.entry.count
         if self.reason:

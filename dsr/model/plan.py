@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsr.model.listing import Listing, PageRef
-from dsr.model.matching import Match, Tier
+from dsr.model.matching import Match
 from dsr.model.request import canonical
 
 BLOCK = 8 * 1024 * 1024
@@ -31,6 +31,8 @@ class PlanEntry:
     `listed` is the service's own entry of its list, out of which `secrets` secrets were taken;
     pages keep it, and the plan as shown leaves it out. `unit` and `state` are as the asset's;
     `used_by` is what uses it, `recoverable` what may be had back after a delete, and until when.
+    `refers` tells that the asset is somebody else's and that the subject only touched it: what
+    the service notes about it is exported, its bytes are not, and nothing of it is deleted.
     """
 
     asset: str
@@ -50,6 +52,7 @@ class PlanEntry:
     used_by: tuple[str, ...] = ()
     recoverable: str = ""
     steps: tuple[str, ...] = ()
+    refers: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the entry as the plan shows it; empty members are left out."""
@@ -71,6 +74,7 @@ class PlanEntry:
             "used_by": list(self.used_by),
             "recoverable": self.recoverable,
             "steps": list(self.steps),
+            "refers": self.refers,
         }
         return shown | {
             k: v for k, v in extra.items() if v not in ("", None, []) and (v or k == "size")
@@ -79,12 +83,11 @@ class PlanEntry:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "PlanEntry":
         """Read what `to_json` gave."""
-        match = value["match"]
         return cls(
             value["asset"],
             value["ref"],
             value["name"],
-            Match(Tier(match["tier"]), match["field"]),
+            Match.from_json(value["match"]),
             value["action"],
             value.get("path", ""),
             value.get("size"),
@@ -98,6 +101,7 @@ class PlanEntry:
             tuple(value.get("used_by", ())),
             value.get("recoverable", ""),
             tuple(value.get("steps", ())),
+            value.get("refers", False),
         )
 
 

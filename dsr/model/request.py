@@ -3,7 +3,6 @@
 import json
 import re
 import uuid
-from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -18,11 +17,9 @@ from pydantic import (
     ValidationError,
 )
 
-from dsr.errors import Invalid, Problem, TooLarge
-from dsr.model.wording import REFERENCE, one_a_field, pointer, problems_of
-
-MAX_BODY = 256 * 1024
-"""Bytes of a request's body that are read at all."""
+from dsr.errors import Invalid, Problem
+from dsr.model.strict_json import parse_json
+from dsr.model.wording import REFERENCE, one_a_field, problems_of
 
 _ASSET = re.compile(r"^(?P<workspace>[^/]+)/(?P<kind>[a-z_]+):(?P<id>.+)$", re.DOTALL)
 
@@ -108,6 +105,11 @@ class Scope(_Strict):
     assets: list[AssetName] = Field(default=[], max_length=2000)
     include_weak: bool = False
     include_data: bool = True
+    delete_data_assets: bool = False
+
+    def sets(self, flag: str) -> bool:
+        """Tell whether the field that a kind asks for (`Kind.flag`) is true."""
+        return bool(getattr(self, flag, False))
 
 
 class DsrRequest(_Strict):
@@ -144,57 +146,6 @@ def canonical(value: Any) -> bytes:
     )
 
 
-def parse_json(body: bytes, limit: int = MAX_BODY) -> Any:
-    """Read one JSON value strictly.
-
-    Raises TooLarge over `limit` bytes, and Invalid where it is not UTF-8 JSON or a key stands
-    twice in one object (each such key is named by its pointer).
-    """
-    if len(body) > limit:
-        raise TooLarge([Problem("", f"the body is larger than {limit} bytes")])
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        return found if len(found) == len(items) else _Repeating(items)
-
-    def constant(name: str) -> Any:
-        raise ValueError(name)
-
-    try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=pairs, parse_constant=constant)
-    except (ValueError, RecursionError):
-        raise Invalid([Problem("", "the body is not valid JSON in UTF-8")]) from None
-    repeated = _repeated(value)
-    if repeated:
-        raise Invalid(repeated)
-    return value
-
-
-class _Repeating(dict[str, Any]):
-    """An object some of whose keys (`repeated`) stand more than once."""
-
-    def __init__(self, items: list[tuple[str, Any]]) -> None:
-        super().__init__(items)
-        counts = Counter(key for key, _ in items)
-        self.repeated = [key for key, count in counts.items() if count > 1]
-
-
-def _repeated(value: Any) -> list[Problem]:
-    problems: list[Problem] = []
-    rest: list[tuple[tuple[int | str, ...], Any]] = [((), value)]
-    while rest:
-        where, part = rest.pop()
-        if isinstance(part, _Repeating):
-            problems += [
-                Problem(pointer((*where, k)), "stands twice; keep one") for k in part.repeated
-            ]
-        if isinstance(part, dict):
-            rest += [((*where, k), v) for k, v in part.items()]
-        elif isinstance(part, list):
-            rest += [((*where, n), v) for n, v in enumerate(part)]
-    return problems
-
-
 def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest, bytes]:
     """Give the request and the canonical bytes of what was sent.
 
@@ -221,6 +172,10 @@ def _without_data(scope: Any) -> bool:
     return isinstance(scope, dict) and scope.get("include_data") is False
 
 
+def _sets(scope: Any, name: str) -> bool:
+    return isinstance(scope, dict) and scope.get(name) is True
+
+
 def _rules(value: dict[str, Any]) -> list[Problem]:
     """Name what is well-formed and still not accepted, even where the body is wrong elsewhere."""
     problems = []
@@ -231,6 +186,8 @@ def _rules(value: dict[str, Any]) -> list[Problem]:
             Problem("/callback_urls", "callbacks are not available in this version; leave them out")
         )
     subject, scope = value.get("subject", {}), value.get("scope", {})
+    if value.get("type") == "export" and _sets(scope, "delete_data_assets"):
+        problems.append(Problem("/scope/delete_data_assets", "is for deletes; leave it out"))
     if value.get("export_first") is True and _without_data(scope):
         detail = "can't be false with export_first: the package would lack what is deleted"
         problems.append(Problem("/scope/include_data", detail))

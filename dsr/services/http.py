@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
+from dsr.errors import Absent, Clashing, Refused, ServiceError, Unavailable, Unusable
 from dsr.services import connections
 from dsr.services.connections import Broken, Pool, Response
 from dsr.services.json_list import JsonList, TooLarge
@@ -226,7 +226,7 @@ def _error(response: Response, what: str) -> ServiceError:
         return Absent(message)
     if status in (408, 412, 416, 429) or status >= 500:
         return Unavailable(message, _retry_after(response.headers.get("retry-after")))
-    return Unusable(message)
+    return Clashing(message) if status == 409 else Unusable(message)
 
 
 def _error_code(response: Response) -> str:

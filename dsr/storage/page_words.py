@@ -80,6 +80,10 @@ _LEFT_OUT: Final = {
     "the approval does not include it": "not part of what was approved for this package",
 }
 """By a reason that only who works with the app would understand."""
+_REFERENCE: Final = (
+    "This is somebody else's. Your account changed it, so what the service notes about it is here;"
+    " its contents are not."
+)
 _VERSION: Final = re.compile(r" \((version \w+)\)(?=[.~]|$)")
 _MARKED: Final = re.compile(r"~[0-9a-f]{8}(\.[A-Za-z0-9]{1,10})?$")
 _EARLIER: Final = re.compile(r"earlier-(\d+)")
@@ -133,6 +137,8 @@ def why(result: dict[str, Any], kind: str, partly: bool) -> str:
     """Say what of an asset is missing, why, and whom to ask; "" where nothing is."""
     some = "part of it" if partly else "all of it"
     match Outcome(result["outcome"]):
+        case Outcome.EXPORTED if result.get("refers"):
+            return _REFERENCE
         case Outcome.FAILED:
             return f"Missing: {some}, since it could not be copied or was not there. {_ASK}"
         case Outcome.MANUAL:

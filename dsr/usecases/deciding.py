@@ -10,8 +10,8 @@ from dsr.errors import Conflict, Forbidden, Invalid, Problem
 from dsr.model.caller import ANYONE, Caller
 from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord, stamp
-from dsr.model.request import parse_json
 from dsr.model.states import State
+from dsr.model.strict_json import parse_json
 from dsr.model.wording import one_a_field, problems_of
 from dsr.usecases.approved import checked_page
 from dsr.usecases.chaining import chain

@@ -196,7 +196,7 @@ class _Batch:
             return None
         if entry.action == "review":
             if entry.asset in self._approved.included:
-                return self._by_hand(entry, BY_HAND)
+                return self._by_hand(entry, entry.reason.partition(": ")[2] or BY_HAND)
             return AssetResult(entry, Outcome.SKIPPED, reason=NOT_INCLUDED)
         if entry.action == "manual":
             return self._by_hand(entry, entry.reason)

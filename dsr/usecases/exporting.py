@@ -196,7 +196,7 @@ class _Batch:
         base = asset.entry.path
         room = MAX_PATH - len(f"{self._record.request_id}/data/{base}/".encode())
         book = FolderBook(room)
-        include_data = self._request.scope.include_data
+        include_data = self._request.scope.include_data and not asset.entry.refers
         for file in connector.read(kind_name, asset_id, asset.entry.listed, include_data):
             if isinstance(file, Missing):
                 asset.missing.append(file)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
@@ -164,11 +165,16 @@ class Lister:
         """Give the entry of an asset that the request selects."""
         scope = self._request.scope
         if scope.select == "subject" and match.tier == Tier.WEAK and not scope.include_weak:
+            # may be theirs, and is surely one that they touched: that much is exported
+            reference = self._matcher.reference(asset)
+            if reference.refers:
+                return self._chosen(asset, kind, book, reference)
             name = f"{self._workspace}/{kind.name}:{asset.id}"
             ref = self._ports.fingerprints.ref(name)
             reason = "a weak match; exported only with include_weak"
             return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
-        return self._planned(asset, kind, book, match, "export")
+        entry = self._planned(asset, kind, book, match, "export")
+        return replace(entry, refers=match.refers and scope.select == "subject")
 
     def _planned(
         self, asset: Asset, kind: Kind, book: PathBook, match: Match, action: str

@@ -24,6 +24,8 @@ _BATCH: Final = 32
 _OTHERS: Final = "it goes as a whole, and other versions of it are not part of the request"
 _DISPUTED: Final = "the service does not say clearly what a delete would take with it"
 _TOGETHER: Final = "it goes as a whole, and another version of it is to be reviewed"
+_REFERENCE: Final = "it is somebody else's: they only changed it, which is no reason to delete it"
+_UNFLAGGED: Final = "it is deleted only by a request whose scope.{} is true"
 _OWNER: Final = (
     "Give the workspace another owner, in the portal or in Studio's settings,",
     "or delete the whole workspace by a request whose scope.select is workspace.",
@@ -71,18 +73,32 @@ class DeleteLister(Lister):
 
     def _chosen(self, asset: Asset, kind: Kind, book: PathBook, match: Match) -> PlanEntry:
         entry = self._planned(asset, kind, book, match, "delete")
+        if match.refers and self._request.scope.select == "subject":
+            self._left_out(asset)  # what goes with it would go for no reason of its own
+            return replace(entry, action="skip", reason=_REFERENCE, refers=True)
         holder = self._held.holder(entry.asset)
         if holder is not None:
             return replace(entry, action="retain", reason=f"legal hold {holder}")
         if _goes_with_workspace(self._request, self._connector, kind):
             return replace(entry, unit=WITH_WORKSPACE, reason="goes with the workspace")
-        if not kind.erasable or asset.disputed:
-            reason = _DISPUTED if kind.erasable else BY_HAND
-            entry = replace(entry, action="manual", reason=reason, steps=kind.by_hand)
+        by_hand, steps = self._by_hand(asset, kind)
+        if by_hand:
+            entry = replace(entry, action="manual", reason=by_hand, steps=steps)
         if self._request.scope.select == "subject" and match.tier != Tier.STRONG:
             reason = f"a {match.tier} match; acted on only where the approval includes it"
+            if by_hand not in ("", BY_HAND):
+                reason = f"{reason}: {by_hand}"
             return replace(entry, action="review", reason=reason)
         return entry
+
+    def _by_hand(self, asset: Asset, kind: Kind) -> tuple[str, tuple[str, ...]]:
+        """Give why the app does not delete an asset, "" where it does, and a person's steps."""
+        if not kind.erasable:
+            return BY_HAND, kind.by_hand
+        if _lacks_flag(self._request, kind):
+            again = f"Submit a delete whose scope.{kind.flag} is true, if it is to be deleted."
+            return _UNFLAGGED.format(kind.flag), (again, *kind.by_hand)
+        return (_DISPUTED, kind.by_hand) if asset.disputed else ("", ())
 
     def _take(self, entry: PlanEntry, writer: PageWriter) -> None:
         if not entry.unit or entry.unit == WITH_WORKSPACE or entry.action not in _DECIDED:
@@ -196,5 +212,10 @@ def delete_entries(
 
 def _goes_with_workspace(request: DsrRequest, connector: Connector, kind: Kind) -> bool:
     """Tell whether nothing deletes a kind but deleting the workspace, and that is asked for."""
-    whole = request.scope.select == "workspace"
-    return whole and connector.own.erasable and not kind.erasable
+    alone = kind.erasable and not _lacks_flag(request, kind)
+    return request.scope.select == "workspace" and connector.own.erasable and not alone
+
+
+def _lacks_flag(request: DsrRequest, kind: Kind) -> bool:
+    """Tell whether a kind is deleted only where the request says so, and it does not."""
+    return bool(kind.flag) and not request.scope.sets(kind.flag)

@@ -6,6 +6,9 @@ from sandbox.arm.application import DEVELOPMENT_TOKEN, ArmApplication, arm_error
 from sandbox.arm.model import CommitmentPlan, NewService
 from sandbox.arm.operations import Operations
 from sandbox.arm.sample import sample_plans, sample_services
+from sandbox.azureml.errors import ml_error
+from sandbox.azureml.routing import is_ours
+from sandbox.azureml.server import SandboxAzureMl
 from sandbox.loopback.exchange import Request, Response
 from sandbox.loopback.faults import ErrorShape
 from sandbox.loopback.server import LoopbackServer
@@ -18,7 +21,8 @@ class SandboxArm(LoopbackServer):
     """ARM over the workspaces that are in a subscription, and over web services and plans.
 
     Workspaces without an Azure resource id are left out: ARM knows nothing of them. Without
-    `services` and `plans` it holds the samples. Lists come in pages of `page_size`.
+    `services` and `plans` it holds the samples. Lists come in pages of `page_size`. What belongs
+    to `Microsoft.MachineLearningServices` is answered by `azureml`, where there is one.
     """
 
     def __init__(
@@ -29,8 +33,10 @@ class SandboxArm(LoopbackServer):
         page_size: int = 2,
         services: Iterable[NewService] | None = None,
         plans: Iterable[CommitmentPlan] | None = None,
+        azureml: SandboxAzureMl | None = None,
     ) -> None:
         super().__init__(port, latency)
+        self._azureml = azureml
         self._application = ArmApplication(page_size, self._removals)
         self._application.put(w for w in workspaces if w.arm_id is not None)
         self._application.put(sample_services() if services is None else services)
@@ -67,10 +73,12 @@ class SandboxArm(LoopbackServer):
         """Nothing: links are made where they are answered."""
 
     def _answer(self, request: Request) -> Response:
+        if self._azureml is not None and is_ours(request.path):
+            return self._azureml.arm.answer(request, self.url)
         return self._application.answer(request, self.url)
 
     def _shape(self, request: Request) -> ErrorShape:
-        return arm_error
+        return ml_error if is_ours(request.path) else arm_error
 
     def _has_token(self, request: Request) -> bool:
         return "authorization" in request.headers

@@ -50,6 +50,7 @@ class FlakyConnector(MadeUpConnector):
             builtin=asset.id in self.builtins,
             unit=asset.unit,
             state=asset.state,
+            references=asset.references,
         )
 
     def delete(self, kind: str, unit: str) -> Asked:

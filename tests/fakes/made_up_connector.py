@@ -54,12 +54,13 @@ class MemorySource:
 
 @dataclass
 class Job:
-    """A job, whose id is its name, with children that no list shows."""
+    """A job, whose id is its name, with children that no list shows; `touched` changed it last."""
 
     name: str
     owner_id: str
     output: bytes
     children: tuple["Job", ...] = ()
+    touched: str = ""
 
 
 class _Page:
@@ -131,6 +132,7 @@ class MadeUpConnector:
             job.name.partition(".")[0],
             identifiers=(("createdBy.userObjectId", job.owner_id),),
             state=hashlib.sha256(job.output).hexdigest(),
+            references=(("lastModifiedBy.userObjectId", job.touched),) if job.touched else (),
         )
 
     def read(self, kind: str, asset_id: str, listed: Any, include_data: bool) -> Iterator[File]:

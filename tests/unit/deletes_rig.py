@@ -24,7 +24,10 @@ OWN_ID = "0f3c9a7e5b1d4c2a8e6f70112233aabb"
 
 @dataclass
 class Thing:
-    """An asset; `unit` is what it goes with, `within` the group that takes it along."""
+    """An asset; `unit` is what it goes with, `within` the group that takes it along.
+
+    `touched` is who changed it last.
+    """
 
     kind: str
     id: str
@@ -36,6 +39,7 @@ class Thing:
     builtin: bool = False
     within: str = ""
     disputed: tuple[str, ...] = ()
+    touched: str = ""
 
 
 _KINDS = (
@@ -180,6 +184,7 @@ def _asset(thing: Thing) -> Asset:
         unit=thing.unit,
         state=thing.state,
         disputed=thing.disputed,
+        references=(("lastModifiedBy", thing.touched),) if thing.touched else (),
     )
 
 

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from dsr.errors import Invalid, TooLarge
 from dsr.model.request import (
-    MAX_BODY,
     DsrRequest,
     canonical,
-    parse_json,
     parse_request,
     split_asset,
 )
+from dsr.model.strict_json import MAX_BODY, parse_json
 
 ID = "6f1c1a52-7a3f-4c0e-9b57-0d5d1f6f6a01"
 WORKSPACES = {"churn-lab", "forecast"}

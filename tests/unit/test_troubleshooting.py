@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit import (
     test_troubleshooting_access,
+    test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_erasing,
     test_troubleshooting_log,
@@ -32,6 +33,7 @@ PROVOKED = [
         test_troubleshooting_log,
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
+        test_troubleshooting_choices,
     )
     for template in module.SAYS.known
 ]

@@ -7,7 +7,7 @@ azure-ai-ml 1.35.2 uses it) and recorded answers of Azure PowerShell's tests.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from dsr.errors import Absent, Unusable
+from dsr.errors import Absent, Blocked, Clashing, Unusable
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.usecases.connector import Asked
 
@@ -73,8 +73,13 @@ class WorkspaceArm:
         """DELETE one resource by one call; raises Absent where there was none (204, 404).
 
         A poll URL longer than the ledger keeps is dropped: then `is_there` alone tells the end.
+        Blocked where a lock, or what uses the resource, stands against it (409).
         """
-        status, operation = self._arm.delete(self._path(names, what), self._version, what, query)
+        path = self._path(names, what)
+        try:
+            status, operation = self._arm.delete(path, self._version, what, query)
+        except Clashing as error:
+            raise Blocked(f"{error}: a lock, or what uses it, stands against it") from None
         if status == 204:
             raise Absent(f"{what} found nothing to delete")
         return Asked(status, operation)

@@ -5,13 +5,13 @@ from typing import Final
 
 from dsr.errors import Absent, Refused
 from dsr.services.azureml.places import Place, place_of
+from dsr.services.azureml.size_limits import within_limit
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.blob_files import BlobFile, BlobFiles
 from dsr.usecases.connector import Content, Missing
 
 FOLDER: Final = "files"
 """The folder of an asset's own files, beside its metadata."""
-_MEGABYTE: Final = 1024 * 1024
 _ELSEWHERE: Final = "it lies outside the workspace's own blob storage"
 _NO_ACCESS: Final = "the app may not read the workspace's storage account"
 _NOTHING: Final = "the workspace's storage account has nothing at its place"
@@ -63,24 +63,8 @@ def _file(
     noun: str,
 ) -> Content | Missing:
     within = blob.name[len(place.path) :].strip("/") or place.path.rpartition("/")[2]
-    name = f"{FOLDER}/{within}"
-    limit = workspace.limits.get(kind)
-    if limit is not None and blob.size > limit:
-        return too_large(name, limit)
-    return Content(name, files.source(place.container, blob.name, f"read file of {noun}"))
-
-
-def too_large(name: str, limit: int) -> Missing:
-    """Give a file that the setting's limit for its kind keeps out of the package."""
-    return Missing(
-        name,
-        f"a file is larger than the {limit // _MEGABYTE} MB that are set for its kind",
-        (
-            "Download the file from the workspace's storage account: the asset's metadata leads"
-            " there.",
-            "Or raise DSR_AZUREML_MAX_MEGABYTES for the kind and export it again.",
-        ),
-    )
+    source = files.source(place.container, blob.name, f"read file of {noun}")
+    return within_limit(workspace, kind, f"{FOLDER}/{within}", source, blob.size)
 
 
 def _missing(reason: str, noun: str) -> Missing:

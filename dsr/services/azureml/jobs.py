@@ -9,6 +9,8 @@ from typing import Any, Final
 from dsr.model.asset import Asset, Kind
 from dsr.services.azureml import owners
 from dsr.services.azureml.client import ARCHIVED_TOO
+from dsr.services.azureml.job_deletes import ERASER
+from dsr.services.azureml.job_runs import files_of_children, files_of_run, has_children
 from dsr.services.azureml.run_history import run_of, runs_of
 from dsr.services.azureml.workspace import ArmPage, AzureMlKind, AzureMlWorkspace
 from dsr.services.fields import get, named, state_of, text, texts_within
@@ -62,11 +64,14 @@ def _asset(job: dict[str, Any], run: dict[str, Any] | None) -> Asset:
 def read(
     workspace: AzureMlWorkspace, job_id: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
-    """Give a job and its run."""
+    """Give a job with its run, its metrics and files, and the runs that it started."""
     if listed is None:
         job = workspace.arm.get(("jobs", job_id), "read job")
         listed = {"job": job, "run": run_of(workspace.plane, job_id)}
     yield Document("job.json", listed)
+    yield from files_of_run(workspace, job_id, get(listed, "run"), _KIND.name, include_data)
+    if has_children(get(listed, "job")):
+        yield from files_of_children(workspace, job_id, _KIND.name, include_data)
 
 
-KIND: Final = AzureMlKind(_KIND, page, read)
+KIND: Final = AzureMlKind(_KIND, page, read, ERASER)

@@ -20,7 +20,7 @@ _RUN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}"
 _EXACT: Final = re.compile(
     rf"ArtifactZip/ExperimentRun/dcid\.{_RUN}\.zip|ComputeRecord/dcid\.{_RUN}", re.ASCII
 )
-_BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{_RUN}/", re.ASCII)
+_BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{_RUN}/(?:.+/)?", re.ASCII)
 _UPLOAD: Final = re.compile(r"LocalUpload/[A-Za-z0-9_-]{8,128}/", re.ASCII)
 
 
@@ -30,12 +30,17 @@ def of_run(run_id: str) -> tuple[Leftover, ...]:
         return ()
     container = f"dcid.{run_id}"
     return (
-        Leftover(ARTIFACTS, f"ExperimentRun/{container}/", prefix=True),
+        Leftover(ARTIFACTS, outputs(run_id), prefix=True),
         Leftover(ARTIFACTS, f"ArtifactZip/ExperimentRun/{container}.zip"),
         # one of its own name, and those below it: the bare prefix would be other runs' too
         Leftover(ARTIFACTS, f"ComputeRecord/{container}"),
         Leftover(ARTIFACTS, f"ComputeRecord/{container}/", prefix=True),
     )
+
+
+def outputs(run_id: str) -> str:
+    """Give the place of a run's outputs and logs in the container `azureml`."""
+    return f"ExperimentRun/dcid.{run_id}/"
 
 
 def is_own(leftover: Leftover) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 from dsr.model.asset import Kind
 from dsr.services.asset_kind import Eraser
 from dsr.services.azureml.endpoints import users_of
-from dsr.services.azureml.leading import left_by
+from dsr.services.azureml.left_by_versions import left_by
 from dsr.services.azureml.people import of_models
 from dsr.services.azureml.versions import Versioned, kind_of
 

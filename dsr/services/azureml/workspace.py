@@ -14,6 +14,7 @@ from dsr.services.azureml.data_plane import DataPlane
 from dsr.services.azureml.kept import Kept
 from dsr.services.blob_files import BlobFiles
 from dsr.services.fields import get, text
+from dsr.services.fresh import Fresh
 from dsr.services.hosts import data_plane_host
 from dsr.services.http import Http
 from dsr.services.located import LocatedSource
@@ -77,6 +78,7 @@ class AzureMlWorkspace:
 
     `open_account` gives the access to a storage account by its name, None where the app has no
     identity for it. `limits` are the most bytes of one file, by kind; a kind without one has none.
+    `links` is where registered assets lead (`links.py`).
     """
 
     id: str
@@ -88,6 +90,7 @@ class AzureMlWorkspace:
     named_account: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
+    links: Fresh = field(default_factory=lambda: Fresh(seconds=60.0))
 
     @property
     def resource(self) -> ArmWorkspace:

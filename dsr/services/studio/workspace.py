@@ -1,7 +1,6 @@
 """What the kinds of Studio (classic) need of their workspace, and what a kind is."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,6 +9,7 @@ from dsr.errors import Absent
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.asset_kind import AssetKind
 from dsr.services.fields import text
+from dsr.services.fresh import Fresh
 from dsr.services.http import Http
 from dsr.services.located import LocatedSource, RecentLocations
 from dsr.services.studio.client import WorkspaceClient
@@ -17,24 +17,7 @@ from dsr.services.studio.own_storage import OwnStorage
 
 GLOBAL_WORKSPACE_ID: Final = "506153734175476c4f62416c57734963"
 """What every id of Microsoft's own assets begins with (public client azureml of PyPI)."""
-_FRESH: Final = 5.0
 _BARE_ID: Final = re.compile(r"[0-9a-f]{32}")
-
-
-class Fresh:
-    """What was read some seconds ago at most, by whichever of the batch's deletes came first."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._at = 0.0
-        self._value: Any = None
-
-    def get(self, read: Callable[[], Any]) -> Any:
-        """Give it, read again where it is old."""
-        if self._value is None or self._clock() - self._at > _FRESH:
-            self._value = read()
-            self._at = self._clock()
-        return self._value
 
 
 @dataclass(frozen=True, slots=True)
