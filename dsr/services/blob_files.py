@@ -111,9 +111,9 @@ def _told(error: "AzureError", what: str) -> ServiceError:
             return Refused("the app's identity gets no token for Azure")
         return Unavailable(f"{what} could not be reached")
     code = getattr(error, "error_code", None)
-    message = f"{what} was answered with {status}" + (
-        f" ({getattr(code, 'value', code)})" if code else ""
-    )
+    message = f"{what} was answered with {status}"
+    if code:
+        message += f" ({getattr(code, 'value', code)})"
     if status in (401, 403):
         return Refused(message)
     if status in (404, 410):

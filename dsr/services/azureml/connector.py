@@ -30,16 +30,9 @@ class AzureMlConnector:
 
     person_fields = frozenset(
         {
-            *(
-                "createdBy",
-                "lastModifiedBy",
-                "modifiedBy",
-                "userName",
-                "upn",
-                "userObjectId",
-                "userPuId",
-            ),
-            *("userId", "objectId", "emails", "dsr:subject", "adminUserName", "username"),
+            *("createdBy", "lastModifiedBy", "modifiedBy", "userName", "upn", "userObjectId"),
+            *("userPuId", "userId", "objectId", "emails", "dsr:subject", "adminUserName"),
+            *("username", "mlflow.user"),
         }
     )
 
