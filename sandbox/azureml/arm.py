@@ -15,11 +15,17 @@ from sandbox.azureml.routing import Place, place_of
 from sandbox.azureml.state import State
 from sandbox.azureml.view import PLAIN, VERSIONED, WorkspaceView, archived_shown
 from sandbox.loopback.exchange import Request, Response, json_response
+from sandbox.loopback.journal import Journal
 
 DEVELOPMENT_TOKEN: Final = "dsr-development-token"
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(-preview)?")
 _KINDS = {kind.lower(): kind for kind in ("jobs", *VERSIONED, *PLAIN)}
 _SECRETS = frozenset({"listsecrets", "listkeys", "token"})
+
+
+def secret_calls(journal: Journal) -> list[str]:
+    """Give the paths of all calls that asked ARM for secrets."""
+    return [c.path for c in journal.calls() if c.path.rsplit("/", 1)[-1].lower() in _SECRETS]
 
 
 def has_token(request: Request) -> bool:

@@ -74,6 +74,7 @@ class Deletes:
         if run is None:
             return Response(204)
         if view.status(run.job) not in TERMINAL:
+            # no source says what the service does here; a connector has to cancel anyway
             message = f"job {run.job.name} has not ended: cancel it first"
             return ml_error(409, "UserError", message)
         return self._start(request, view, url, lambda: self._state.remove_job(view, run.job))

@@ -8,6 +8,8 @@ from sandbox.azureml.sample.people import MIRA, TOMAS
 
 _APPLICATION = guid("application", "azureml")
 _AT = "2026-05-04T09:00:00.000+00:00"
+AZURE = Person(_APPLICATION, "Azure Machine Learning", "", is_application=True)
+"""The service's own application, which older recordings name as the creator of datastores."""
 _SYSTEM = {
     "createdAt": _AT,
     "lastModifiedAt": _AT,
@@ -34,7 +36,7 @@ def system_datastores(account: str) -> tuple[Resource, ...]:
     return (
         _datastore("workspaceblobstore", "azureml-blobstore-{ID}", account, is_default=True),
         _datastore("workspaceartifactstore", "azureml", account),
-        _share("workspacefilestore", "azureml-filestore-{ID}", account),
+        _share("workspacefilestore", "azureml-filestore-{ID}", account, AZURE),
         _share("workspaceworkingdirectory", "code-391ff5ac-6576-460f-ba4d-7e03433c68b6", account),
     )
 
@@ -192,9 +194,9 @@ def _datastore(
     return _held(name, properties, author)
 
 
-def _share(name: str, share: str, account: str) -> Resource:
+def _share(name: str, share: str, account: str, author: Person | None = None) -> Resource:
     kind = {"datastoreType": "AzureFile", "fileShareName": share, "tags": None}
-    return _held(name, _store(account, False) | kind, None)
+    return _held(name, _store(account, False) | kind, author)
 
 
 def _store(account: str, is_default: bool) -> dict[str, Any]:
