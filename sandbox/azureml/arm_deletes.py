@@ -65,7 +65,8 @@ class Deletes:
                 view.set_status(one, "Canceled")
 
         path = f"{view.workspace.arm_id}/jobs/{job.name}"
-        return self._state.operations.start(request, url, view.workspace.region, path, end)
+        region = view.workspace.region
+        return self._state.operations.start(request, url, region, path, end, has_result=True)
 
     def _job(self, request: Request, view: WorkspaceView, rest: list[str], url: str) -> Response:
         run = view.run(rest[0])

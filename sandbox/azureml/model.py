@@ -151,7 +151,6 @@ class Resource:
     author: Person | None = None
     created: str = "2026-05-04T09:00:00.000+00:00"
     modified_by: Person | None = None
-    archived: bool = False
     system_data: Mapping[str, Any] | None = None
     top: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)

@@ -240,6 +240,9 @@ class TestResources:
 
     def test_schedules_and_connections(self, call: AzureMlClient) -> None:
         assert call.names("schedules") == ["nightly", "weekly"]
+        assert call.names("schedules", listViewType="DisabledOnly") == ["paused"]
+        assert len(call.names("schedules", listViewType="All")) == 3
+        assert call.ask("schedules", listViewType="ActiveOnly").status_code == 400
         login = call.get("connections/git-conn")["properties"]["credentials"]
         assert login == {"username": TOMAS.address, "password": None}
 

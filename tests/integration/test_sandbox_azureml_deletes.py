@@ -123,6 +123,7 @@ class TestJobs:
         assert call.ask(job, "DELETE").status_code == 409
         assert [poll(call, answer)["status"] for _ in range(2)] == ["InProgress", "Succeeded"]
         assert call.history(f"runs/{RUNNING}")["status"] == "Canceled"
+        assert call.open(answer.headers[RESULT]).status_code == 200
         assert call.ask(f"{job}/cancel", "POST").status_code == 200
         assert call.ask(job, "DELETE").status_code == 202
 

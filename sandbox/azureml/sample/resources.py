@@ -41,7 +41,7 @@ def system_datastores(account: str) -> tuple[Resource, ...]:
     )
 
 
-def schedule(name: str, author: Person, **more: Any) -> Resource:
+def schedule(name: str, author: Person, *, is_enabled: bool = True, **more: Any) -> Resource:
     """Give a schedule that starts a pipeline every night."""
     job = {
         "jobType": "Pipeline",
@@ -56,7 +56,7 @@ def schedule(name: str, author: Person, **more: Any) -> Resource:
     properties = {
         "displayName": name,
         "description": None,
-        "isEnabled": True,
+        "isEnabled": is_enabled,
         "provisioningState": "Succeeded",
         "trigger": {"triggerType": "Cron", "expression": "0 2 * * *", "timeZone": "UTC"},
         "action": {"actionType": "CreateJob", "jobDefinition": job},
@@ -67,7 +67,11 @@ def schedule(name: str, author: Person, **more: Any) -> Resource:
 
 
 def _schedules() -> tuple[Resource, ...]:
-    return schedule("nightly", TOMAS), schedule("weekly", MIRA)
+    return (
+        schedule("nightly", TOMAS),
+        schedule("weekly", MIRA),
+        schedule("paused", TOMAS, is_enabled=False),
+    )
 
 
 def _endpoints() -> tuple[Resource, ...]:
