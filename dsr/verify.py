@@ -183,8 +183,14 @@ def _summary(claims: dict[str, Any]) -> str:
         f" {claims['status']} at {claims['completed_at']},"
         f" {'AFTER' if late else 'before'} it was due ({claims['due_at']});"
         f" {counts['total']} assets ({', '.join(by_outcome) or 'none'}),"
-        f" approval {claims['approver_assurance']}"
+        f" {_approval(claims)}"
     )
+
+
+def _approval(claims: dict[str, Any]) -> str:
+    assurance = claims["approver_assurance"]
+    several = claims.get("approvals")
+    return f"{several} approvals, {assurance}" if several else f"approval {assurance}"
 
 
 def _audit(audit: bytes, claims: dict[str, Any]) -> Iterator[Check]:

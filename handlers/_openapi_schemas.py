@@ -84,6 +84,8 @@ def schemas() -> Schema:
         "page": {"type": "integer"},
         "next_page": {"type": ["integer", "null"]},
     }
+    approvals = _object(needed={"type": "integer"}, given={"type": "integer"})
+    approvals["description"] = "Only where more than one person has to approve."
     status = _object(
         request_id=text("uuid"),
         type={"enum": ["export", "delete"]},
@@ -98,6 +100,8 @@ def schemas() -> Schema:
         problems=_list(_object(pointer=text(), detail=text())),
         links={"type": "object", "additionalProperties": text()},
     )
+    # every request has the properties; this one only those that need more than one approval
+    status["patternProperties"] = {"^approvals$": approvals}
     part = _object(url=text("uri"), size={"type": "integer"})
     package = _object(
         parts=_list(_described(part, _PART)),
@@ -116,7 +120,8 @@ def schemas() -> Schema:
         "Hold": held,
         "Holds": _object(items=_list(held)),
         "List": _object(items=_list({"type": "object"}), **paged),
-        "Plan": _object(plan_hash=text(), items=_list(planned), **paged),
+        "Plan": _object(plan_hash=text(), items=_list(planned), **paged)
+        | {"patternProperties": {"^approvals$": approvals}},
         "Results": _object(items=_list(_object(**result)), **paged),
         "Package": _described(package, _PACKAGE),
         "Keys": _object(keys=_list({"type": "object"})),

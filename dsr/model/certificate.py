@@ -81,6 +81,8 @@ def misshapen(found: dict[str, Any]) -> list[str]:
         "approver_assurance": found.get("approver_assurance") in ASSURANCES,
         "recoverable": _is_recoverable(found.get("recoverable")),
         "package": "package" in found and _is_seal(found["package"]),
+        # of a delete that more than one person had to approve
+        "approvals": "approvals" not in found or _is_count(found["approvals"], 2),
     }
     return [name for name, right in known.items() if not right] + sorted(set(found) - set(known))
 

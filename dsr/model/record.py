@@ -37,8 +37,9 @@ class RequestRecord:
 
     Of deletes: `approved_plan` is the hash of the plan that was approved, `approval` names what
     the ledger holds of the approval, `erasing` tells that deleting has begun (what is exported
-    first comes before), `stopping` that it was cancelled since. `select` and `subjects` tell
-    requests about the same from others: fingerprints of the identifiers, until the end.
+    first comes before), `stopping` that it was cancelled since. `confirmations` is how many people
+    have to approve it, `approved_by` marks those who did (fingerprints). `select` and `subjects`
+    tell requests about the same from others: fingerprints of the identifiers, until the end.
     """
 
     request_id: str
@@ -84,6 +85,8 @@ class RequestRecord:
     settled_at: datetime | None = None
     decisions: tuple[str, ...] = ()
     certificates: int = 0
+    confirmations: int = 1
+    approved_by: tuple[str, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -157,6 +160,7 @@ class RequestRecord:
         value["problems"] = tuple(value["problems"])
         value["subjects"] = tuple(value.get("subjects", ()))
         value["decisions"] = tuple(value.get("decisions", ()))
+        value["approved_by"] = tuple(value.get("approved_by", ()))
         if value["package"] is not None:
             package = value["package"]
             value["package"] = PackageInfo(

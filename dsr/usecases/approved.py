@@ -33,6 +33,11 @@ class Approved:
         self._pages: dict[int, list[PlanEntry]] = {}
         self._outcomes: dict[int, dict[str, Outcome]] = {}
 
+    @property
+    def approvals(self) -> int:
+        """Count the people who approved it."""
+        return len(self._record.approved_by)
+
     def page(self, number: int) -> list[PlanEntry]:
         """Give the entries of a batch's page, read once; raises Conflict where it is another."""
         if number not in self._pages:
@@ -110,6 +115,7 @@ def _approved_plan(ports: Ports, record: RequestRecord) -> Plan:
         raise Conflict("the plan of a running request is gone")
     nonce = ports.ledger.request(record.request_id)[1]
     computed = hash_of(record.request_id, nonce, sealed.pages)
-    if {record.plan_hash, record.approved_plan, sealed.plan_hash} != {computed}:
+    too_few = 1 < record.confirmations > len(record.approved_by)
+    if too_few or {record.plan_hash, record.approved_plan, sealed.plan_hash} != {computed}:
         raise Conflict("the plan is not the one that was approved")
     return sealed

@@ -155,7 +155,7 @@ def _claims(
         "approver_assurance": record.approver_assurance or assurance,
         "recoverable": list(recoverable),
         "package": package and {"tagmanifest_sha256": package.tagmanifest_sha256},
-    }
+    } | ({"approvals": len(record.approved_by)} if record.confirmations > 1 else {})
 
 
 def _certify(ports: Ports, signer: Signer, record: RequestRecord, claims: dict[str, Any]) -> int:

@@ -17,6 +17,7 @@ from dsr.usecases.taken_along import reason_to_stay
 from dsr.usecases.units import Unit
 
 _NOT_WHOLE: Final = "it goes as a whole, and other versions of it are not approved"
+_TOO_FEW: Final = "deleting this workspace takes more approvals than the request has"
 
 Refusals = dict[int, AssetResult]
 
@@ -148,6 +149,8 @@ class Checks:
         reason.
         """
         entries = unit.entries
+        if 1 < self._connector.own.confirmations > self._approved.approvals:
+            return _for_all(entries, Outcome.RETAINED, _TOO_FEW)
         if not self._connector.is_there(self._connector.own.name, unit.id):
             reason = f"{CHANGED}: it is no longer there"
             return {} if again else _for_all(entries, Outcome.SKIPPED, reason)

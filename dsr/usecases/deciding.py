@@ -1,7 +1,7 @@
 """What people decide about a plan: approve or reject it."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -15,6 +15,7 @@ from dsr.model.strict_json import parse_json
 from dsr.model.wording import one_a_field, problems_of
 from dsr.usecases.approved import checked_page
 from dsr.usecases.chaining import chain
+from dsr.usecases.confirming import approver_mark, is_repeated
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -61,8 +62,10 @@ class Decision:
 def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE) -> RequestRecord:
     """Let the plan run, if it is the one that the approver has seen.
 
-    Raises Conflict where the hash is not the current plan's, or nothing waits for approval, and
-    Forbidden where the caller submitted this delete.
+    Where more than one person has to approve it, it runs with the last of them; until then it goes
+    on waiting, and an approval that somebody repeats changes nothing. Raises Conflict where the
+    hash is not the current plan's, or nothing waits for approval, or an earlier approval includes
+    other entries; and Forbidden where the caller submitted this delete.
     """
     approval = _parsed(Approval, body, caller)
     record = ports.ledger.load(request_id)
@@ -74,15 +77,25 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
     included = ports.deletes.add_approval(request_id, approval.include) if approval.include else ""
     decision = Decision("approved", caller, approval.approver, approval.note)
     decision_id = keep_decision(ports, request_id, decision)
+    mark = approver_mark(ports, caller, approval.approver)
 
-    def approved(r: RequestRecord) -> RequestRecord:
+    def approved(r: RequestRecord) -> RequestRecord | None:
         _check_waiting(r)
         if r.plan_hash != approval.plan_hash:
             raise Conflict("plan_hash is not the current plan's")
+        if is_repeated(ports, r, mark, approval.include):
+            return None
         changes: dict[str, Any] = {
-            "approver_assurance": caller.assurance,
+            # as sure as the least sure of them
+            "approver_assurance": (
+                "claimed" if r.approver_assurance == "claimed" else caller.assurance
+            ),
             "decisions": (*r.decisions, decision_id),
+            "approved_by": (*r.approved_by, mark),
         }
+        if len(r.approved_by) + 1 < r.confirmations:
+            changes |= {"approval": included, "updated_at": ports.now()}
+            return replace(r, **changes)
         if r.type == "delete":
             changes |= {
                 "approved_plan": approval.plan_hash,
@@ -92,9 +105,10 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
         return r.become(State.RUNNING, ports.now(), **changes)
 
     record = ports.ledger.update(request_id, approved)
-    ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
+    if record.status == State.RUNNING:
+        ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
     chain(ports, record)
-    logger.info("request %s approved", request_id)
+    logger.info("request %s approved: %s", request_id, record.status)
     return record
 
 

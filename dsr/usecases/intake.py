@@ -15,6 +15,7 @@ from dsr.model.messages import PLAN, PlanMessage
 from dsr.model.record import RequestRecord
 from dsr.model.request import DsrRequest, parse_request, split_asset
 from dsr.model.states import State
+from dsr.usecases.confirming import check_request
 from dsr.usecases.ports import Ports
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ def submit(
     """
     request, sent = parse_request(body, ports.targets)
     check_approval(request, default_id is not None, ports.allow_automatic_approval)
+    check_request(ports, request, _workspaces(ports, request))
     request_id = request.request_id or default_id or str(uuid.uuid4())
     record = _new_record(ports, request_id, request, ports.fingerprints.body(sent))
     record = replace(record, submitted_by=caller.principal_ref)

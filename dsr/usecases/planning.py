@@ -13,6 +13,7 @@ from dsr.model.record import RequestRecord
 from dsr.model.states import State
 from dsr.usecases.beginning import begin
 from dsr.usecases.chaining import chain
+from dsr.usecases.confirming import needed
 from dsr.usecases.correlation import about
 from dsr.usecases.ending import fail
 from dsr.usecases.listing import give_up, listing_key
@@ -62,8 +63,8 @@ class _Planning:
     def __init__(self, ports: Ports, record: RequestRecord) -> None:
         self._ports = ports
         self._id = record.request_id
-        request, self._nonce = ports.ledger.request(record.request_id)
-        self._survey = Survey(ports, record, request)
+        self._request, self._nonce = ports.ledger.request(record.request_id)
+        self._survey = Survey(ports, record, self._request)
         self._own: dict[str, Listing] = {}
         self._deletes = record.type == "delete"
 
@@ -182,6 +183,7 @@ class _Planning:
         if sealed is None:
             return
 
+        confirmations = needed(self._ports, self._request, self._survey.names)
         mine = False
 
         def sealed_into(record: RequestRecord) -> RequestRecord | None:
@@ -189,7 +191,8 @@ class _Planning:
             mine = record.status == State.PLANNING
             if not mine:
                 return None
-            state = State.AWAITING_APPROVAL if record.needs_approval else State.RUNNING
+            waits = record.needs_approval or confirmations > 1
+            state = State.AWAITING_APPROVAL if waits else State.RUNNING
             if record.plan_only:
                 state = State.COMPLETED
             approved: dict[str, Any] = {}
@@ -210,6 +213,8 @@ class _Planning:
                 total=sealed.entries,
                 unattributed=sealed.unattributed,
                 notices=sealed.notices,
+                needs_approval=waits,
+                confirmations=confirmations,
                 **approved,
             )
 

@@ -10,6 +10,7 @@ from dsr.model.outcome import Outcome, tally
 from dsr.model.plan import from_ndjson
 from dsr.model.record import RequestRecord, stamp
 from dsr.model.states import FINAL, WITH_PACKAGE, State
+from dsr.usecases.confirming import told
 from dsr.usecases.dispatching import of_phase
 from dsr.usecases.ports import Ports
 
@@ -45,7 +46,7 @@ def document(ports: Ports, record: RequestRecord) -> dict[str, Any]:
         "notices": list(record.notices),
         "problems": list(record.problems),
         "links": _links(record),
-    }
+    } | told(record)
 
 
 def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
@@ -126,8 +127,13 @@ def plan(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
         return [entry.to_json() for entry in from_ndjson(data)]
 
     items, pages = _page(page, [p.entries for p in sealed.pages], read)
-    head = {"request_id": request_id, "plan_hash": record.plan_hash, "total": sealed.entries}
-    return head | {"unattributed": sealed.unattributed} | _paged(items, page, pages)
+    head: dict[str, Any] = {
+        "request_id": request_id,
+        "plan_hash": record.plan_hash,
+        "total": sealed.entries,
+    }
+    head |= {"unattributed": sealed.unattributed} | told(record)
+    return head | _paged(items, page, pages)
 
 
 def results(ports: Ports, request_id: str, page: int) -> dict[str, Any]:
