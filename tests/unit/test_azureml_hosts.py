@@ -1,4 +1,4 @@
-"""Where a workspace's tokens and bytes may go: Azure's own hosts, and loopback alone for a sandbox."""
+"""Where a workspace's tokens and bytes may go: Azure's own hosts, or a sandbox's."""
 
 from dataclasses import replace
 
