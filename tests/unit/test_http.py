@@ -54,7 +54,7 @@ class Everything:
         (410, Absent),
         (400, Unusable),
         (405, Unusable),
-        (409, Unusable),
+        (409, Clashing),
         (301, Unusable),
         (302, Unusable),
         (307, Unusable),

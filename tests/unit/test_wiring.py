@@ -127,13 +127,13 @@ def test_a_workspace_of_azure_machine_learning_has_its_settings(monkeypatch):
         "DSR_AZUREML_SCOPE": "https://ml.azure.us/.default",
         "DSR_AZUREML_MAX_MEGABYTES": "job=7",
     }
+    wire = Scripted([answer(200, b'{"properties": {}}')])
+    monkeypatch.setattr(dsr.services.connections, "process_pool", lambda: wire)
     connectors = wiring.Connectors(parse(values(DSR_WORKSPACES=ML, **changes)))
     made = connectors("forecast")
     assert isinstance(made, AzureMlConnector)
     assert connectors("forecast") is made
     assert made._workspace.limits == {"job": 7 << 20}
-    wire = Scripted([answer(200, b'{"properties": {}}')])
-    monkeypatch.setattr(dsr.services.connections, "process_pool", lambda: wire)
     made.record()
     assert wire.calls[0].url == f"https://management.azure.com{ML_ID}?api-version=2026-03-01"
     connectors._plane.value()
