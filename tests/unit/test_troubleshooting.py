@@ -11,6 +11,7 @@ from tests.unit import (
     test_troubleshooting_access,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
+    test_troubleshooting_discovery,
     test_troubleshooting_erasing,
     test_troubleshooting_log,
     test_troubleshooting_requests,
@@ -34,6 +35,7 @@ PROVOKED = [
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
+        test_troubleshooting_discovery,
     )
     for template in module.SAYS.known
 ]
