@@ -50,8 +50,7 @@ class Asset:
     that is the asset alone. `state` is a text that is another one once the asset was changed
     (never a secret, nothing that changes by being listed, or by deleting other assets).
     `disputed` are the units that it may be of, where the service says more than one: what a
-    delete of either takes is not known. `references` are fields, as `identifiers`, that name who
-    touched the asset without making it theirs, such as who changed it last.
+    delete of either takes is not known.
     """
 
     kind: str
