@@ -9,8 +9,11 @@ import pytest
 
 from tests.unit import (
     test_troubleshooting_access,
+    test_troubleshooting_azureml,
+    test_troubleshooting_azureml_assets,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
+    test_troubleshooting_discovery,
     test_troubleshooting_erasing,
     test_troubleshooting_log,
     test_troubleshooting_requests,
@@ -34,6 +37,9 @@ PROVOKED = [
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
+        test_troubleshooting_discovery,
+        test_troubleshooting_azureml,
+        test_troubleshooting_azureml_assets,
     )
     for template in module.SAYS.known
 ]
@@ -51,6 +57,11 @@ RAISED = {
     "Unusable",
     "ValueError",
 }
+NOUNS = (
+    *("model", "data asset", "environment", "component", "code version", "schedule"),
+    *("feature set", "online endpoint", "batch endpoint", "compute", "datastore", "connection"),
+)
+"""What messages call assets of Azure Machine Learning; the first six are deleted."""
 NOT_SHOWN = {
     "dsr/model/canonical.py": "raised for a programming error only",
     "dsr/services/signing.py": "told by dsr/settings.py and dsr/verify.py, with what is wrong",
@@ -173,9 +184,13 @@ def test_the_page_explains_every_operation_that_messages_name():
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(list|read|download|delete) [A-Za-z ]+(?<! gave no token)", node.value)
+        and re.fullmatch(
+            r"(list|read|download|delete|cancel) [A-Za-z ]+(?<! gave no token)", node.value
+        )
     }
     named |= {"list trained models", "list transforms"}  # made of the kind's name
+    named |= {f"list {noun}s" for noun in NOUNS} | {f"read {noun}" for noun in NOUNS}
+    named |= {f"delete {noun}" for noun in NOUNS[:6]}
     body = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     section = body.partition("### Operations in messages")[2].partition("\n## ")[0]
     heads = re.findall(r"^\| (`.*?) \|", section, flags=re.M)
