@@ -43,9 +43,9 @@ HEADINGS: Final = {
 ABOUT: Final = {
     "experiment": "Files named node-… are what one step of a run gave; stdout and stderr are what"
     " it printed. Earlier runs are numbered from the latest one back.",
-    "job": "A job is something that an account had computed. job.json is what the service noted about"
-    " it, metrics.json the figures that it recorded; artifacts are its logs and results. A job may"
-    " have started further runs, which stand below it.",
+    "job": "A job is something that an account had computed. job.json is what the service noted"
+    " about it, metrics.json the figures that it recorded; artifacts are its logs and results. A"
+    " job may have started further runs, which stand below it, each with its run.json.",
     "environment": "An environment is a list of the software that jobs need.",
     "component": "A component is one step that pipelines are built of.",
 }

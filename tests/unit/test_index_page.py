@@ -11,7 +11,7 @@ import pytest
 
 from dsr.model.asset import Notice
 from dsr.model.outcome import Outcome
-from dsr.services.azureml import computes, endpoints, size_limits
+from dsr.services.azureml import computes, endpoints
 from dsr.services.azureml import files as stored
 from dsr.services.azureml import kinds as azureml_kinds
 from dsr.services.azureml.notices import notices as azureml_notices
@@ -138,7 +138,7 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
         (stored._NO_ACCESS, "its contents, since the store that has them could not be opened"),
         (stored._NOTHING, "its contents, since nothing was found where they should be"),
         (
-            f"it is larger than the 5 MB to which {size_limits.SETTING} limits files of kind job",
+            "it is larger than the 5 MB to which DSR_AZUREML_MAX_MEGABYTES limits files of kind job",
             "one or more of its files, since they are too large",
         ),
         (
