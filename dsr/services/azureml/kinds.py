@@ -8,10 +8,38 @@ from typing import Final
 
 from dsr.model.asset import Kind
 from dsr.model.target import WorkspaceTarget
-from dsr.services.azureml import by_hand, jobs
+from dsr.services.azureml import (
+    by_hand,
+    code,
+    components,
+    computes,
+    connections,
+    data_assets,
+    datastores,
+    endpoints,
+    environments,
+    featuresets,
+    jobs,
+    models,
+    schedules,
+)
 from dsr.services.azureml.workspace import AzureMlKind
 
-KINDS: Final = (jobs.KIND,)
+KINDS: Final = (
+    jobs.KIND,
+    models.KIND,
+    data_assets.KIND,
+    environments.KIND,
+    components.KIND,
+    code.KIND,
+    featuresets.KIND,
+    schedules.KIND,
+    endpoints.ONLINE,
+    endpoints.BATCH,
+    computes.KIND,
+    datastores.KIND,
+    connections.KIND,
+)
 
 
 def kinds_of(target: WorkspaceTarget) -> tuple[AzureMlKind, ...]:
