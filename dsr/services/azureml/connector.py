@@ -7,7 +7,7 @@ from dsr.errors import Absent, Unavailable, Unusable
 from dsr.model.asset import Notice, WorkspaceRecord
 from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import Arm, ArmWorkspace
-from dsr.services.azureml.client import WorkspaceArm
+from dsr.services.azureml.client import WorkspaceArm, not_own
 from dsr.services.azureml.data_plane import DataPlane, RegionalHosts
 from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
@@ -31,7 +31,8 @@ class AzureMlConnector:
     person_fields = frozenset(
         {
             *("createdBy", "lastModifiedBy", "modifiedBy", "userName", "upn", "userObjectId"),
-            *("userId", "objectId", "emails", "dsr:subject", "adminUserName", "username"),
+            *("userPuId", "userId", "objectId", "emails", "dsr:subject", "adminUserName"),
+            *("username", "mlflow.user"),
         }
     )
 
@@ -47,7 +48,7 @@ class AzureMlConnector:
     ) -> None:
         resource = ArmWorkspace.parse(target.arm_id)
         if resource is None:
-            raise Unusable("the target's arm_id is no workspace's resource id")
+            raise not_own("read workspace")
         below = WorkspaceArm(arm, resource, api_version)
         own = OwnResource(below)
         self._target = target

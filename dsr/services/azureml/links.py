@@ -4,7 +4,7 @@ Source: ARM `modelUri`, `dataUri` and `codeUri` with recorded answers. A job may
 in its own outputs, and uploads of one content lie at one place, whoever uploads them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -22,6 +22,11 @@ Names = tuple[str, ...]
 """A version's path below the workspace."""
 
 
+def leads_to(workspace: AzureMlWorkspace, place: str) -> bool:
+    """Tell whether a registered version leads to a place in storage itself, so to all below it."""
+    return _leads(workspace, lambda uri: uri.endswith(f"/{place.strip('/')}"), ())
+
+
 def leads_below(workspace: AzureMlWorkspace, place: str, but: Names = ()) -> bool:
     """Tell whether a registered version leads to a place in storage, or below it.
 
@@ -30,10 +35,14 @@ def leads_below(workspace: AzureMlWorkspace, place: str, but: Names = ()) -> boo
     where a list fails.
     """
     below = f"/{place.strip('/')}/"
+    return _leads(workspace, lambda uri: below in f"{uri}/", but)
+
+
+def _leads(workspace: AzureMlWorkspace, matches: Callable[[str], bool], but: Names) -> bool:
     return any(
         names != but and workspace.arm.is_there(names, "read asset version")
         for names, uri in workspace.links.get(lambda: tuple(_all(workspace)))
-        if below in f"{uri}/"
+        if matches(uri)
     )
 
 
