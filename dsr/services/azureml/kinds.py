@@ -22,6 +22,7 @@ from dsr.services.azureml import (
     jobs,
     models,
     schedules,
+    user_folders,
 )
 from dsr.services.azureml.workspace import AzureMlKind
 
@@ -39,6 +40,7 @@ KINDS: Final = (
     computes.KIND,
     datastores.KIND,
     connections.KIND,
+    user_folders.KIND,
 )
 
 
