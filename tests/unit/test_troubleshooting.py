@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit import (
     test_troubleshooting_access,
+    test_troubleshooting_azureml,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_erasing,
@@ -34,6 +35,7 @@ PROVOKED = [
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
+        test_troubleshooting_azureml,
     )
     for template in module.SAYS.known
 ]

@@ -13,6 +13,7 @@ from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
 from dsr.services.azureml.record import record
 from dsr.services.azureml.user_folder_deletes import FOLDERS, is_own
+from dsr.services.azureml.whole import ERASER
 from dsr.services.azureml.workspace import Account, AzureMlKind, AzureMlWorkspace, OwnResource
 from dsr.services.entra import EntraToken
 from dsr.services.fields import get, text
@@ -96,6 +97,8 @@ class AzureMlConnector:
 
     def is_there(self, kind: str, asset_id: str) -> bool:
         """Tell whether the service still gives an asset; 404 and 410 alone are a no."""
+        if kind == self.own.name:
+            return ERASER.is_there(self._workspace, asset_id)
         return self._kind(kind).is_there(self._workspace, asset_id)
 
     def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
@@ -110,6 +113,8 @@ class AzureMlConnector:
 
     def delete(self, kind: str, unit: str) -> Asked:
         """Ask once to delete a unit; an id that is not the workspace's own is refused uncalled."""
+        if kind == self.own.name:
+            return ERASER.delete(self._workspace, unit)
         return self._kind(kind).delete(self._workspace, unit)
 
     def is_done(self, operation: str) -> bool:

@@ -23,6 +23,7 @@ from dsr.services.azureml import (
     models,
     schedules,
     user_folders,
+    whole,
 )
 from dsr.services.azureml.workspace import AzureMlKind
 
@@ -57,8 +58,10 @@ def _of(kind: AzureMlKind, target: WorkspaceTarget) -> AzureMlKind:
 
 
 def own_of(target: WorkspaceTarget) -> Kind:
-    """Give the workspace itself as something to delete."""
-    return Kind("workspace", stage=9, by_hand=by_hand.workspace_steps(target.workspace_id))
+    """Give the workspace itself as something to delete: two people have to approve a purge."""
+    steps = by_hand.workspace_steps(target.workspace_id)
+    stage = whole.ERASER.stage
+    return Kind("workspace", erasable=True, stage=stage, by_hand=steps, confirmations=2)
 
 
 def user_of(target: WorkspaceTarget) -> Kind:

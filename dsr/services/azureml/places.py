@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from dsr.errors import Absent
+from dsr.errors import Absent, Unusable
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
 from dsr.services.hosts import OneOrigin
@@ -66,7 +66,7 @@ def _container(workspace: AzureMlWorkspace, store: str) -> str:
     def read() -> Any:
         try:
             return workspace.arm.get(("datastores", store), "read datastore")
-        except Absent:
+        except (Absent, Unusable):  # none of that name
             return {}
 
     entry = workspace.kept.get(f"datastore {store}", _STORES_LIVE, read)
