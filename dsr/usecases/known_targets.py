@@ -127,7 +127,10 @@ class KnownTargets(Mapping[str, WorkspaceTarget]):
         known = {each.arm_id.lower(): each for each in found}
         targets: dict[str, WorkspaceTarget] = {}
         listed = []
+        asked = {subscription.lower() for subscription in self._discovery.subscriptions}
         for name, each in bound.items():
+            if each.subscription not in asked:
+                continue
             now = known.get(each.arm_id.lower())
             # of a subscription that can't be listed now, what was there before counts as there
             here = now is not None or (each.subscription in failed and self._is_new(each))

@@ -16,7 +16,7 @@ from dsr.model.found_workspace import FoundWorkspace
 from dsr.model.target import WorkspaceTarget
 from dsr.model.target_name import is_usable, name_for
 from dsr.storage.target_names import BlobTargetNames
-from dsr.usecases import readiness, viewing
+from dsr.usecases import deciding, readiness, viewing
 from dsr.usecases.known_targets import FAILED_FRESH, FRESH, KnownTargets
 from tests.fakes.functions import App
 from tests.fakes.made_up_connector import MadeUpConnector
@@ -208,14 +208,17 @@ def test_two_processes_at_once_give_one_name_once():
     assert two["ml"].arm_id != one[name].arm_id
 
 
+class Busy:
+    """Names that somebody else always changes."""
+
+    def all(self) -> dict[str, FoundWorkspace]:
+        return {}
+
+    def add(self, names: dict[str, FoundWorkspace]) -> bool:
+        return False
+
+
 def test_names_that_others_always_change_are_given_up_as_a_conflict():
-    class Busy:
-        def all(self) -> dict[str, FoundWorkspace]:
-            return {}
-
-        def add(self, names: dict[str, FoundWorkspace]) -> bool:
-            return False
-
     targets = KnownTargets({}, Subscriptions({ONE: [found("a")]}), Busy(), Clock())
     with pytest.raises(Conflict):
         list(targets)
@@ -227,6 +230,14 @@ def test_a_list_of_names_that_can_not_be_read_is_an_error():
     targets, _, _ = known({ONE: []}, blobs=blobs)
     with pytest.raises(StorageAway):
         list(targets)
+
+
+def test_a_name_of_a_subscription_that_is_no_longer_asked_is_no_target():
+    blobs = MemoryBlobs()
+    known({TWO: [found("b", sub=TWO)]}, blobs=blobs)[0].unlisted()
+    targets, _, _ = known({ONE: [found("b")]}, blobs=blobs)
+    assert "b" not in targets
+    assert len(targets) == 1
 
 
 def test_no_address_of_a_workspace_is_kept():
@@ -311,8 +322,6 @@ def test_a_request_over_all_never_claims_to_be_complete_where_a_subscription_is_
     made.pump()
     if kind == "delete":
         body = {"plan_hash": made.status()["plan_hash"], "approver": "dpo"}
-        from dsr.usecases import deciding
-
         deciding.approve(made.ports, REQUEST_ID, json.dumps(body).encode())
         made.pump()
     status = made.status()
