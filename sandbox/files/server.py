@@ -79,7 +79,7 @@ class SandboxFiles(LoopbackServer):
         if is_folder and request.query.get("comp") == "list":
             path = "/".join(names)
             children = tree.children(node)
-            endpoint = self.endpoint(account) + "/"
+            endpoint = f"http://{request.headers.get('host', '')}/{account}/"
             return answers.listing(request, endpoint, share, path, node, children, self.page_size)
         if is_folder or request.method == "HEAD":
             return answers.properties(node)

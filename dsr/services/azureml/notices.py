@@ -66,6 +66,14 @@ def _storage(target: WorkspaceTarget, deleting: bool, *, reads_folders: bool) ->
         " one.",
         "Look through the container of the default datastore, azureml-blobstore-…, for uploads"
         " of the person.",
+        *(
+            (
+                "Workspaces that share the storage account show the same folders of people: look"
+                " for such before you approve the delete of a whole workspace.",
+            )
+            if deleting and reads_folders
+            else ()
+        ),
         "Delete what concerns the person; what is soft-deleted or an earlier version stays for as"
         " long as the account keeps it."
         if deleting
