@@ -11,7 +11,6 @@ API_VERSION: Final = "2025-12-01"
 """The stable version of the ARM API that PyPI azure-ai-ml 1.35.2 uses."""
 SCOPE: Final = "https://ml.azure.com/.default"
 """What azure-ai-ml asks a token of the data plane for."""
-LIMITS_SETTING: Final = "DSR_AZUREML_MAX_MEGABYTES"
 _VERSION: Final = re.compile(r"20\d\d-\d\d-\d\d(-preview)?", re.ASCII)
 _KIND: Final = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _MOST: Final = 1024 * 1024
@@ -40,7 +39,9 @@ def read(values: Mapping[str, str], problems: list[str]) -> AzureMlSettings:
         problems.append(
             "DSR_AZUREML_SCOPE: has to be an https address that ends in /.default, of Azure's"
         )
-    return AzureMlSettings(version, scope, _limits(values.get(LIMITS_SETTING, ""), problems))
+    return AzureMlSettings(
+        version, scope, _limits(values.get("DSR_AZUREML_MAX_MEGABYTES", ""), problems)
+    )
 
 
 def _is_scope(scope: str) -> bool:
@@ -58,7 +59,7 @@ def _limits(text: str, problems: list[str]) -> dict[str, int]:
         good = _KIND.fullmatch(kind) and value.isascii() and value.isdigit()
         if not good or kind in found or not 1 <= int(value) <= _MOST:
             problems.append(
-                f"{LIMITS_SETTING}: has to be kind=MB,… or a JSON object of kinds and whole"
+                "DSR_AZUREML_MAX_MEGABYTES: has to be kind=MB,… or a JSON object of kinds and whole"
                 f" megabytes from 1 to {_MOST}"
             )
             return {}

@@ -11,7 +11,15 @@ from typing import Final
 from sandbox.azurite import AzuriteError
 from sandbox.stack import Stack, signing_key
 
-PORTS: Final = {"blob": 10000, "queue": 10001, "studio": 8571, "arm": 8572, "host": 7071}
+PORTS: Final = {
+    "blob": 10000,
+    "queue": 10001,
+    "studio": 8571,
+    "arm": 8572,
+    "azureml": 8573,
+    "azureml_blob": 10010,
+    "host": 7071,
+}
 ROOT: Final = Path(__file__).parents[1]
 KEY: Final = ROOT / ".sandbox" / "signing.pem"
 """Where a second host on the same queues finds the signing key, so that it signs as this one."""
@@ -29,10 +37,12 @@ def main() -> int:
     leave_key(KEY)
     body = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
     host = stack.host
+    ml = f"Azure Machine Learning sandbox: {stack.azureml.url}\n" if stack.has_azureml else ""
     print(
         f"The app listens on {host.url if host else ''}; its log is {stack.log}\n"
         f"Studio (classic) sandbox: {stack.studio.url}\n"
-        f"ARM sandbox: {stack.arm.url}\n\n"
+        f"ARM sandbox: {stack.arm.url}\n"
+        f"{ml}\n"
         "Submit a request:\n"
         f"  curl -i http://127.0.0.1:{PORTS['host']}/api/requests"
         f" -H 'x-functions-key: function-key' -d '{json.dumps(body)}'\n\n"

@@ -93,7 +93,9 @@ class Stack:
         self.ml_storage: Azurite | None = None
         self._ml: SandboxAzureMl | None = None
         if self._azureml:
-            self.ml_storage = Azurite(accounts=(w.storage_account for w in self._azureml))
+            self.ml_storage = Azurite(
+                ports.get("azureml_blob"), accounts=(w.storage_account for w in self._azureml)
+            )
             self._ml = SandboxAzureMl(
                 self._azureml,
                 port=ports.get("azureml", 0),
@@ -109,6 +111,11 @@ class Stack:
         self.log = log or LOGS / "host.log"
         self.host: HostProcess | None = None
         self._session = requests.Session()
+
+    @property
+    def has_azureml(self) -> bool:
+        """Tell whether there is a workspace of Azure Machine Learning."""
+        return self._ml is not None
 
     @property
     def azureml(self) -> SandboxAzureMl:

@@ -102,13 +102,20 @@ class BlobStream:
 
 
 def _told(error: "AzureError", what: str) -> ServiceError:
+    """Give what HTTP elsewhere would tell of the same trouble."""
     from azure.core.exceptions import ClientAuthenticationError
 
     status = getattr(error, "status_code", None)
-    if isinstance(error, ClientAuthenticationError) or status in (401, 403):
-        return Refused(f"the workspace's storage account refuses the app to {what}")
+    if status is None:
+        if isinstance(error, ClientAuthenticationError):
+            return Refused("the app's identity gets no token for Azure")
+        return Unavailable(f"{what} could not be reached")
+    code = getattr(error, "error_code", None)
+    message = f"{what} was answered with {status}"
+    if code:
+        message += f" ({getattr(code, 'value', code)})"
+    if status in (401, 403):
+        return Refused(message)
     if status in (404, 410):
-        return Absent(f"the workspace's storage account has nothing for {what}")
-    if status is None or status in (408, 412, 416, 429) or status >= 500:
-        return Unavailable(f"the workspace's storage account does not answer to {what}")
-    return Unusable(f"the workspace's storage account does not {what} ({status})")
+        return Absent(message)
+    return (Unavailable if status in (408, 412, 416, 429) or status >= 500 else Unusable)(message)

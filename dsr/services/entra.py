@@ -36,6 +36,6 @@ class EntraToken:
         try:
             return self._credential().get_token(self._scope).token
         except ClientAuthenticationError:
-            raise Refused("the app's identity gets no token for Azure Resource Manager") from None
+            raise Refused("the app's identity gets no token for Azure") from None
         except AzureError:
             raise Unavailable("the app's identity could not be asked for a token") from None

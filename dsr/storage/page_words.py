@@ -25,6 +25,19 @@ HEADINGS: Final = {
     "gateway": "Gateways to data outside the cloud",
     "new_web_service": "Web services (new)",
     "commitment_plan": "Billing plans of web services",
+    "job": "Jobs",
+    "model": "Models",
+    "data": "Data assets",
+    "environment": "Environments",
+    "component": "Components",
+    "code": "Code",
+    "featureset": "Feature sets",
+    "schedule": "Schedules",
+    "online_endpoint": "Online endpoints",
+    "batch_endpoint": "Batch endpoints",
+    "compute": "Computers to work on",
+    "datastore": "Places where data are stored",
+    "connection": "Connections to other services",
 }
 """What people call each kind, whatever service has it."""
 ABOUT: Final = {

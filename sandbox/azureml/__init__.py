@@ -6,6 +6,7 @@ serves its ARM routes; `forecast` is the sample workspace, `neighbour` one that 
 account, `bulk_workspace` one of any size, `MlWorkspace` and what is beside it the builder.
 """
 
+from sandbox.azureml.arm import secret_calls
 from sandbox.azureml.model import (
     MICROSOFT,
     Artifact,
@@ -34,4 +35,5 @@ __all__ = [
     "forecast",
     "merged",
     "neighbour",
+    "secret_calls",
 ]

@@ -9,17 +9,23 @@ from sandbox.azureml.arm_assets import versions_answer
 from sandbox.azureml.arm_deletes import Deletes
 from sandbox.azureml.arm_lists import list_answer
 from sandbox.azureml.errors import gateway_error, ml_error, not_found
-from sandbox.azureml.model import MlWorkspace
+from sandbox.azureml.model import MlWorkspace, Resource
 from sandbox.azureml.payload_arm import job_payload, resource_payload, workspace_payload
 from sandbox.azureml.routing import Place, place_of
 from sandbox.azureml.state import State
 from sandbox.azureml.view import PLAIN, VERSIONED, WorkspaceView, archived_shown
 from sandbox.loopback.exchange import Request, Response, json_response
+from sandbox.loopback.journal import Journal
 
 DEVELOPMENT_TOKEN: Final = "dsr-development-token"
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d(-preview)?")
 _KINDS = {kind.lower(): kind for kind in ("jobs", *VERSIONED, *PLAIN)}
 _SECRETS = frozenset({"listsecrets", "listkeys", "token"})
+
+
+def secret_calls(journal: Journal) -> list[str]:
+    """Give the paths of all calls that asked ARM for secrets."""
+    return [c.path for c in journal.calls() if c.path.rsplit("/", 1)[-1].lower() in _SECRETS]
 
 
 def has_token(request: Request) -> bool:
@@ -154,15 +160,14 @@ class ArmRoutes:
         if not path:
             if request.method != "GET":
                 return wrong_method()
-            list_view = request.query.get("listViewType") if kind == "schedules" else "All"
-            shown = archived_shown(list_view)
+            shown = enabled_shown(request, kind)
             held = [r for r in view.workspace.resources if r.kind == kind]
             return list_answer(
                 request,
                 url,
                 held,
                 size,
-                lambda r: shown(r.archived) and view.listed(kind, r.name),
+                lambda r: shown(r) and view.listed(kind, r.name),
                 resource_payload,
                 view,
             )
@@ -195,6 +200,19 @@ class ArmRoutes:
                 return json_response(view.render(dict(resource.secrets)))
             case _:
                 return wrong_method()
+
+
+def enabled_shown(request: Request, kind: str) -> Callable[[Resource], bool]:
+    """Give what tells whether a list shows a resource: of schedules, those that are enabled.
+
+    Raises ValueError for a listViewType that schedules do not know: theirs are others.
+    """
+    list_view = request.query.get("listViewType") or "EnabledOnly"
+    if kind != "schedules" or list_view == "All":
+        return lambda _: True
+    if list_view not in ("EnabledOnly", "DisabledOnly"):
+        raise ValueError("listViewType has to be EnabledOnly, DisabledOnly or All")
+    return lambda r: r.properties.get("isEnabled", True) == (list_view == "EnabledOnly")
 
 
 def wrong_method() -> Response:

@@ -65,7 +65,8 @@ class Deletes:
                 view.set_status(one, "Canceled")
 
         path = f"{view.workspace.arm_id}/jobs/{job.name}"
-        return self._state.operations.start(request, url, view.workspace.region, path, end)
+        region = view.workspace.region
+        return self._state.operations.start(request, url, region, path, end, has_result=True)
 
     def _job(self, request: Request, view: WorkspaceView, rest: list[str], url: str) -> Response:
         run = view.run(rest[0])
@@ -74,6 +75,7 @@ class Deletes:
         if run is None:
             return Response(204)
         if view.status(run.job) not in TERMINAL:
+            # no source says what the service does here; a connector has to cancel anyway
             message = f"job {run.job.name} has not ended: cancel it first"
             return ml_error(409, "UserError", message)
         return self._start(request, view, url, lambda: self._state.remove_job(view, run.job))

@@ -25,18 +25,25 @@ TERMINAL = frozenset({"Completed", "Failed", "Canceled"})
 class Person:
     """Somebody who makes things. `shown` is the name in ARM's `systemData`, `name` if empty.
 
-    Without an object id it is no person of the directory: `Microsoft`.
+    Without an object id it is no person of the directory: `Microsoft`. A service principal
+    (`is_application`) is shown by its object id.
     """
 
     object_id: str
     name: str
     address: str
     shown: str = ""
+    is_application: bool = False
 
     @property
     def display(self) -> str:
         """Give the name that ARM shows."""
-        return self.shown or self.name
+        return self.object_id if self.is_application else self.shown or self.name
+
+    @property
+    def type(self) -> str:
+        """Give ARM's `createdByType`."""
+        return "Application" if self.is_application else "User"
 
 
 MICROSOFT = Person("", "Microsoft", "")
@@ -144,7 +151,6 @@ class Resource:
     author: Person | None = None
     created: str = "2026-05-04T09:00:00.000+00:00"
     modified_by: Person | None = None
-    archived: bool = False
     system_data: Mapping[str, Any] | None = None
     top: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)

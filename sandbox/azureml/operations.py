@@ -28,6 +28,7 @@ class _Operation:
     path: str
     parameters: dict[str, str]
     is_workspace: bool
+    has_result: bool
     end: Callable[[], object]
     started: float
     polls: int = 0
@@ -67,8 +68,12 @@ class Operations:
         end: Callable[[], object],
         *,
         is_workspace: bool = False,
+        has_result: bool = False,
     ) -> Response:
-        """Begin what `end` ends; give the 202 that leads to its status and its result."""
+        """Begin what `end` ends; give the 202 that leads to its status and its result.
+
+        The result of what succeeded is 404 unless it `has_result`, or is a workspace's.
+        """
         with self._lock:
             self._count += 1
             number = self._count
@@ -78,7 +83,13 @@ class Operations:
                 name = f"{kind[:-1]}:{name}:{guid(name)}"
             parameters = _opaque(name)
             self._operations[name.lower()] = _Operation(
-                name, path, parameters, is_workspace, end, time.monotonic()
+                name,
+                path,
+                parameters,
+                is_workspace,
+                has_result or is_workspace,
+                end,
+                time.monotonic(),
             )
         subscription = path.split("/")[2]
         version = request.query["api-version"]
@@ -163,7 +174,7 @@ def _status(operation: _Operation) -> dict[str, Any]:
 def _result(operation: _Operation) -> Response:
     if operation.state == "InProgress":
         return Response(202)
-    if operation.is_workspace:
+    if operation.has_result:
         return Response(200)
     return not_found(operation.path.rsplit("/", 1)[-1])
 

@@ -74,12 +74,12 @@ def system_data(
     """Give `systemData`: display names, and no member of whom nobody is known."""
     data: dict[str, Any] = {"createdAt": created}
     if author is not None:
-        data |= {"createdBy": author.display, "createdByType": "User"}
+        data |= {"createdBy": author.display, "createdByType": author.type}
     if modified:
         data["lastModifiedAt"] = modified
         who = modified_by or author
         if who is not None:
-            data |= {"lastModifiedBy": who.display, "lastModifiedByType": "User"}
+            data |= {"lastModifiedBy": who.display, "lastModifiedByType": who.type}
     return data
 
 

@@ -67,6 +67,11 @@ class SandboxAzureMl(LoopbackServer):
         """Take back all that was deleted, cancelled or set up, but not what befell blobs."""
         self.state.restore()
 
+    def refill(self) -> None:
+        """Put the workspaces' blobs into their accounts again."""
+        for workspace in self.workspaces.values():
+            self._hold(workspace)
+
     def target(self, workspace: MlWorkspace | str) -> dict[str, str]:
         """Give the workspace target for `DSR_WORKSPACES`."""
         name = workspace if isinstance(workspace, str) else workspace.target_name or workspace.name
@@ -97,8 +102,7 @@ class SandboxAzureMl(LoopbackServer):
             account.hold(workspace.stored())
 
     def _prepare(self) -> None:
-        for workspace in self.workspaces.values():
-            self._hold(workspace)
+        self.refill()
         self.state.put(self.workspaces.values())
 
     def _answer(self, request: Request) -> Response:

@@ -4,12 +4,9 @@ What the client reads must be what the sandbox holds, so the sandbox speaks the 
 least as far as the only published Python client tests it.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +15,9 @@ import pytest
 
 from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
 from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
+from tests.integration.client_environment import environment_for
 
 _REQUIREMENTS = Path(__file__).with_name("public-client-requirements.txt")
-_ENVIRONMENTS = Path(__file__).parents[2] / ".sandbox" / "public-client"
 
 _SCRIPT = """
 import hashlib, json, sys
@@ -74,21 +71,8 @@ json.dump(answer, sys.stdout)
 
 @pytest.fixture(scope="module")
 def client_python() -> Path:
-    """Give the interpreter of the client's own environment, made once for its requirements."""
-    wanted = hashlib.sha256(_REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    home = _ENVIRONMENTS / wanted
-    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    ready = home / ".ready"
-    if ready.exists():
-        return python
-    shutil.rmtree(home, ignore_errors=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", _REQUIREMENTS]
-    for command in ([sys.executable, "-m", "venv", home], install):
-        made = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        if made.returncode != 0:
-            pytest.skip(f"the public client can't be installed: {made.stderr.strip()[-500:]}")
-    ready.touch()
-    return python
+    """Give the interpreter of the client's own environment."""
+    return environment_for(_REQUIREMENTS)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from dsr import azureml_target, studio_target
 from dsr.model.asset import Asset
 from dsr.model.caller import Role
 from dsr.model.certificate import WITH_CERTIFICATE
@@ -223,18 +224,15 @@ def test_operations_explains_the_same_settings_with_their_defaults():
         ("DSR_RETRY_SECONDS", settings.retry_seconds),
         ("DSR_ACCESS", settings.access),
         ("DSR_ALLOW_AUTOMATIC_APPROVAL", str(settings.allow_automatic_approval).lower()),
+        ("DSR_AZUREML_API_VERSION", settings.azureml.api_version),
+        ("DSR_AZUREML_SCOPE", settings.azureml.scope),
     ):
         assert code(table[name]) == str(value)
         assert SAMPLE[name] == str(value)
 
 
 def test_operations_explains_every_field_of_a_target():
-    tree = ast.parse(text("dsr/targets.py"))
-    fields = next(
-        ast.literal_eval(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_TARGET_FIELDS"
-    )
+    fields = studio_target.FIELDS | azureml_target.FIELDS
     explained: set[str] = set()
     for row in rows("docs/operations.md", "Settings"):
         if len(row) == 2:

@@ -11,6 +11,7 @@ import pytest
 
 from dsr.model.asset import Notice
 from dsr.model.outcome import Outcome
+from dsr.services.azureml import kinds as azureml_kinds
 from dsr.services.studio.kinds import kinds_of
 from dsr.services.studio.notices import notices
 from dsr.storage.index_page import IndexPage
@@ -18,7 +19,11 @@ from dsr.storage.page_words import HEADINGS, heading
 from dsr.usecases.exporting import NOT_INCLUDED
 from tests.fakes.studio import ARM_ID, TARGET
 
-KINDS = ["workspace", "user", *(k.kind.name for k in kinds_of(replace(TARGET, arm_id=ARM_ID)))]
+KINDS = [
+    *("workspace", "user"),
+    *(k.kind.name for k in kinds_of(replace(TARGET, arm_id=ARM_ID))),
+    *(k.kind.name for k in azureml_kinds.KINDS),
+]
 
 
 STUDIO_STEPS = ("Open the workspace in Studio (classic) and go to Notebooks.",)
@@ -58,7 +63,7 @@ def entry(kind: str, outcome: str = "exported", workspace: str = "lab", **more: 
 
 
 def test_every_kind_has_a_heading_of_its_own_in_plain_words():
-    assert len(KINDS) == 14
+    assert len(KINDS) == 27
     assert set(HEADINGS) == set(KINDS)
     assert len(set(HEADINGS.values())) == len(KINDS)
     assert all(re.fullmatch(r"[A-Z][a-z ()]+", heading(kind)) for kind in KINDS)

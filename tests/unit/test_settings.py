@@ -76,7 +76,7 @@ def test_all_that_is_wrong_is_named_at_once_by_setting_and_field():
             [
                 TARGET | {"name": "two words", "account_kind": "gold", "workspace_id": "ABC"},
                 TARGET | {"surprise": "x", "region": "atlantis", "token_setting": "NOT_THERE"},
-                TARGET | {"name": "other", "service": "azureml"},
+                TARGET | {"name": "other", "service": "designer"},
                 7,
             ]
         ),

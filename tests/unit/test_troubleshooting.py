@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit import (
     test_troubleshooting_access,
+    test_troubleshooting_azureml,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_erasing,
@@ -34,6 +35,7 @@ PROVOKED = [
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
+        test_troubleshooting_azureml,
     )
     for template in module.SAYS.known
 ]
@@ -173,7 +175,9 @@ def test_the_page_explains_every_operation_that_messages_name():
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(list|read|download|delete) [A-Za-z ]+(?<! gave no token)", node.value)
+        and re.fullmatch(
+            r"(list|read|download|delete|cancel) [A-Za-z ]+(?<! gave no token)", node.value
+        )
     }
     named |= {"list trained models", "list transforms"}  # made of the kind's name
     body = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")

@@ -183,14 +183,14 @@ class NoIdentity:
 
 
 def without_identity(error: Exception) -> Provoker:
-    """Export where the app's identity gets no token for Azure Resource Manager."""
+    """Export where the app's identity gets no token for Azure."""
     management = "https://management.azure.com"
     token = EntraToken(management, lambda: NoIdentity(error))  # type: ignore[arg-type,return-value]
     arm = Arm(management, token, Http(OneOrigin(management), lambda: Routed({}), lambda _: None))
     return exported({}, token="", arm_id=ARM_ID, arm=arm)
 
 
-SAYS("the app's identity gets no token for Azure Resource Manager")(
+SAYS("the app's identity gets no token for Azure")(
     without_identity(ClientAuthenticationError("SECRET"))
 )
 SAYS("the app's identity could not be asked for a token")(

@@ -56,7 +56,19 @@ CASES: dict[str, dict[str, str | None]] = {
     f"{WORKSPACE}: is not an object whose members are strings": {
         "DSR_WORKSPACES": target(workspace_id=7)
     },
-    f"{WORKSPACE}.{{field}}: is not a field of a target": {
+    "DSR_AZUREML_API_VERSION: has to be a version such as 2025-12-01": {
+        "DSR_AZUREML_API_VERSION": "latest"
+    },
+    "DSR_AZUREML_SCOPE: has to be an https address that ends in /.default, of Azure's": {
+        "DSR_AZUREML_SCOPE": "https://ml.azure.com"
+    },
+    "DSR_AZUREML_MAX_MEGABYTES: has to be kind=MB,… or a JSON object of kinds and whole"
+    " megabytes from 1 to {n}": {"DSR_AZUREML_MAX_MEGABYTES": "job=1.5"},
+    f"{WORKSPACE}.arm_id: has to be the resource id of the workspace, /subscriptions/…"
+    "/resourceGroups/…/providers/Microsoft.MachineLearningServices/workspaces/…": {
+        "DSR_WORKSPACES": target(service="azureml")
+    },
+    f"{WORKSPACE}.{{field}}: is not a field of a target of {{choices}}": {
         "DSR_WORKSPACES": target(regoin="West Europe")
     },
     f"{WORKSPACE}.name: has to be 1 to 64 of A-Z a-z 0-9 . _ - and usable as a folder": {
@@ -68,8 +80,8 @@ CASES: dict[str, dict[str, str | None]] = {
     f"{WORKSPACE}.{{field}}: is that of the target {{id}} as well, and a workspace has one name": {
         "DSR_WORKSPACES": target()[:-1] + ", " + target(name="other")[1:]
     },
-    f"{WORKSPACE}.service: only studio-classic is available in this version": {
-        "DSR_WORKSPACES": target(service="azureml")
+    f"{WORKSPACE}.service: has to be studio-classic or azureml": {
+        "DSR_WORKSPACES": target(service="designer")
     },
     f"{WORKSPACE}.account_kind: has to be guest, free or standard": {
         "DSR_WORKSPACES": target(account_kind="paid")

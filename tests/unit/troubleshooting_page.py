@@ -39,7 +39,7 @@ PLACEHOLDERS = {
     "state": r"[a-z_]+",
     "status": r"[1-5]\d\d",
     "tier": r"(weak|resolved)",
-    "what": r"(list|read|download|delete) [A-Za-z ]+",
+    "what": r"(list|read|download|delete|cancel) [A-Za-z ]+",
     "why": r".+",
 }
 

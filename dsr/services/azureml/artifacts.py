@@ -44,13 +44,24 @@ def artifacts(
         return
 
 
+def paths_of(workspace: AzureMlWorkspace, container: str) -> Iterator[str]:
+    """Give the paths of all files of a run's container; none where it has no container."""
+    names = ("artifacts", _ORIGIN, container)
+    try:
+        for item in workspace.plane.all(ARTIFACT, names, "list artifacts"):
+            if path := text(item, "path").strip("/"):
+                yield path
+    except Absent:
+        return
+
+
 def _file(
     workspace: AzureMlWorkspace, container: str, path: str, known: str, kind: str, folder: str
 ) -> Content | Missing:
     def locate() -> str | None:
         names = ("artifacts", _ORIGIN, container, "contentinfo")
         return text(
-            workspace.plane.get(ARTIFACT, names, "locate artifact", {"path": path}), "contentUri"
+            workspace.plane.get(ARTIFACT, names, "read artifact link", {"path": path}), "contentUri"
         )
 
     source = workspace.source(lambda: locate() or None, _DOWNLOAD, known or None)

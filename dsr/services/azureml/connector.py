@@ -7,11 +7,12 @@ from dsr.errors import Absent, Unavailable, Unusable
 from dsr.model.asset import Notice, WorkspaceRecord
 from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import Arm, ArmWorkspace
-from dsr.services.azureml.client import WorkspaceArm
+from dsr.services.azureml.client import WorkspaceArm, not_own
 from dsr.services.azureml.data_plane import DataPlane, RegionalHosts
 from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
 from dsr.services.azureml.record import record
+from dsr.services.azureml.whole import ERASER
 from dsr.services.azureml.workspace import Account, AzureMlKind, AzureMlWorkspace, OwnResource
 from dsr.services.entra import EntraToken
 from dsr.services.fields import get, text
@@ -31,7 +32,8 @@ class AzureMlConnector:
     person_fields = frozenset(
         {
             *("createdBy", "lastModifiedBy", "modifiedBy", "userName", "upn", "userObjectId"),
-            *("userId", "objectId", "emails", "dsr:subject", "adminUserName", "username"),
+            *("userPuId", "userId", "objectId", "emails", "dsr:subject", "adminUserName"),
+            *("username", "mlflow.user"),
         }
     )
 
@@ -47,7 +49,7 @@ class AzureMlConnector:
     ) -> None:
         resource = ArmWorkspace.parse(target.arm_id)
         if resource is None:
-            raise Unusable("the target's arm_id is no workspace's resource id")
+            raise not_own("read workspace")
         below = WorkspaceArm(arm, resource, api_version)
         own = OwnResource(below)
         self._target = target
@@ -89,6 +91,8 @@ class AzureMlConnector:
 
     def is_there(self, kind: str, asset_id: str) -> bool:
         """Tell whether the service still gives an asset; 404 and 410 alone are a no."""
+        if kind == self.own.name:
+            return ERASER.is_there(self._workspace, asset_id)
         return self._kind(kind).is_there(self._workspace, asset_id)
 
     def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
@@ -103,6 +107,8 @@ class AzureMlConnector:
 
     def delete(self, kind: str, unit: str) -> Asked:
         """Ask once to delete a unit; an id that is not the workspace's own is refused uncalled."""
+        if kind == self.own.name:
+            return ERASER.delete(self._workspace, unit)
         return self._kind(kind).delete(self._workspace, unit)
 
     def is_done(self, operation: str) -> bool:

@@ -126,11 +126,11 @@ class DataPlane:
         """Give the regional host; no token is sent to ask for it."""
         with self._lock:
             if not self._api:
-                what = "find the workspace's region"
+                what = "read region directory"
                 answer = _object(self._http.json(self._discovery(), what), what)
                 api = text(answer, "api").rstrip("/")
                 if not api:
-                    raise Unusable(f"{what} answered without an address")
+                    raise Unusable(f"{what} gives no address")
                 self._api = api
             return self._api
 

@@ -9,11 +9,12 @@ from typing import Final
 
 from dsr.errors import Absent, Blocked
 from dsr.services.asset_kind import Eraser
+from dsr.services.azureml.artifacts import paths_of
 from dsr.services.azureml.client import not_own
 from dsr.services.azureml.data_plane import HISTORY
 from dsr.services.azureml.job_runs import descendants, has_children
-from dsr.services.azureml.leftovers import RUN_ID, of_run, outputs
-from dsr.services.azureml.links import leads_below
+from dsr.services.azureml.leftovers import ARTIFACTS, RUN_ID, of_run, outputs
+from dsr.services.azureml.links import leads_below, leads_to
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
 from dsr.usecases.connector import Asked, Leftover
@@ -47,7 +48,10 @@ def is_there(workspace: AzureMlWorkspace, job_id: str) -> bool:
 
 
 def left_behind(workspace: AzureMlWorkspace, job_id: str) -> tuple[Leftover, ...]:
-    """Give the places of the job's runs, but for outputs that a model or data asset leads to."""
+    """Give the places of the job's runs, but for outputs that a registered version leads to.
+
+    What lies beside those is named folder by folder.
+    """
     return tuple(_left(workspace, job_id))
 
 
@@ -55,8 +59,22 @@ def _left(workspace: AzureMlWorkspace, job_id: str) -> Iterator[Leftover]:
     for run_id in _runs(workspace, job_id):
         kept = leads_below(workspace, outputs(run_id))
         for leftover in of_run(run_id):
-            if not (kept and leftover.name == outputs(run_id)):
+            if kept and leftover.name == outputs(run_id):
+                yield from _beside(workspace, run_id)
+            else:
                 yield leftover
+
+
+def _beside(workspace: AzureMlWorkspace, run_id: str) -> Iterator[Leftover]:
+    """Give the folders and files of a run's outputs that no registered version leads to."""
+    root = outputs(run_id)
+    if leads_to(workspace, root):
+        return
+    paths = paths_of(workspace, f"dcid.{run_id}")
+    for top, is_folder in sorted({(p.partition("/")[0], "/" in p) for p in paths}):
+        if not leads_below(workspace, root + top):
+            name = f"{root}{top}/" if is_folder else root + top
+            yield Leftover(ARTIFACTS, name, prefix=is_folder)
 
 
 def _runs(workspace: AzureMlWorkspace, job_id: str) -> Iterator[str]:

@@ -11,18 +11,28 @@ from dsr.services.azureml import owners
 from dsr.services.azureml.client import ARCHIVED_TOO
 from dsr.services.azureml.job_deletes import ERASER
 from dsr.services.azureml.job_runs import files_of_children, files_of_run, has_children
-from dsr.services.azureml.run_history import run_of, runs_of
+from dsr.services.azureml.run_history import BATCH, run_of, runs_of
 from dsr.services.azureml.workspace import ArmPage, AzureMlKind, AzureMlWorkspace
 from dsr.services.fields import get, named, state_of, text, texts_within
 from dsr.usecases.connector import AssetPage, Document, File
 
 _KIND: Final = Kind("job", batch=16, folder=True)
+_PAGES: Final = 10
+"""Pages of ARM that are taken together at most."""
 _TEXTS: Final = ("inputs", "outputs", "environmentVariables")
 
 
 def page(workspace: AzureMlWorkspace, cursor: str | None) -> AssetPage:
-    """List one page of jobs, archived ones included, and ask for all its runs at once."""
+    """List some jobs, archived ones included, and ask for all their runs at once.
+
+    How many a page of ARM holds no source says: several make one, as many as a batch asks for.
+    """
     items, following = workspace.arm.page(("jobs",), cursor, "list jobs", ARCHIVED_TOO)
+    for _ in range(_PAGES - 1):
+        if following is None or len(items) >= BATCH:
+            break
+        more, following = workspace.arm.page(("jobs",), following, "list jobs", ARCHIVED_TOO)
+        items += more
     names = [name for item in items if (name := text(item, "name"))]
     runs = runs_of(workspace.plane, names)
     return ArmPage((_asset(item, runs.get(text(item, "name"))) for item in items), following)

@@ -8,10 +8,39 @@ from typing import Final
 
 from dsr.model.asset import Kind
 from dsr.model.target import WorkspaceTarget
-from dsr.services.azureml import by_hand, jobs
+from dsr.services.azureml import (
+    by_hand,
+    code,
+    components,
+    computes,
+    connections,
+    data_assets,
+    datastores,
+    endpoints,
+    environments,
+    featuresets,
+    jobs,
+    models,
+    schedules,
+    whole,
+)
 from dsr.services.azureml.workspace import AzureMlKind
 
-KINDS: Final = (jobs.KIND,)
+KINDS: Final = (
+    jobs.KIND,
+    models.KIND,
+    data_assets.KIND,
+    environments.KIND,
+    components.KIND,
+    code.KIND,
+    featuresets.KIND,
+    schedules.KIND,
+    endpoints.ONLINE,
+    endpoints.BATCH,
+    computes.KIND,
+    datastores.KIND,
+    connections.KIND,
+)
 
 
 def kinds_of(target: WorkspaceTarget) -> tuple[AzureMlKind, ...]:
@@ -27,8 +56,10 @@ def _of(kind: AzureMlKind, target: WorkspaceTarget) -> AzureMlKind:
 
 
 def own_of(target: WorkspaceTarget) -> Kind:
-    """Give the workspace itself as something to delete."""
-    return Kind("workspace", stage=9, by_hand=by_hand.workspace_steps(target.workspace_id))
+    """Give the workspace itself as something to delete: two people have to approve a purge."""
+    steps = by_hand.workspace_steps(target.workspace_id)
+    stage = whole.ERASER.stage
+    return Kind("workspace", erasable=True, stage=stage, by_hand=steps, confirmations=2)
 
 
 def user_of(target: WorkspaceTarget) -> Kind:

@@ -18,7 +18,9 @@ RUN_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", re.ASCII)
 
 _RUN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}"
 _EXACT: Final = re.compile(
-    rf"ArtifactZip/ExperimentRun/dcid\.{_RUN}\.zip|ComputeRecord/dcid\.{_RUN}", re.ASCII
+    rf"ArtifactZip/ExperimentRun/dcid\.{_RUN}\.zip|ComputeRecord/dcid\.{_RUN}"
+    rf"|ExperimentRun/dcid\.{_RUN}/[^/]+",
+    re.ASCII,
 )
 _BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{_RUN}/(?:.+/)?", re.ASCII)
 _UPLOAD: Final = re.compile(r"LocalUpload/[A-Za-z0-9_-]{8,128}/", re.ASCII)

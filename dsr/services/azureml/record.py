@@ -16,7 +16,7 @@ def record(workspace: AzureMlWorkspace, target: WorkspaceTarget) -> WorkspaceRec
     resource = workspace.own.read()
     ids, _ = made_by(resource)
     return WorkspaceRecord(
-        id=text(resource, "name") or target.workspace_id,
+        id=target.workspace_id,
         name=text(get(resource, "properties"), "friendlyName") or target.name,
         payload=resource,
         owner=(*ids, *subject_tag(get(resource, "tags"))),

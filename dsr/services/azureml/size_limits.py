@@ -1,12 +1,8 @@
 """Files that are left out of a package because a setting says that they are too large."""
 
-from typing import Final
-
 from dsr.errors import ServiceError
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.usecases.connector import Content, Missing, Source, Stream
-
-SETTING: Final = "DSR_AZUREML_MAX_MEGABYTES"
 
 
 class _Opened:
@@ -50,10 +46,11 @@ def within_limit(
     megabytes = limit // (1024 * 1024)
     return Missing(
         name,
-        f"it is larger than the {megabytes} MB to which {SETTING} limits files of kind {kind}",
+        f"it is larger than the {megabytes} MB to which DSR_AZUREML_MAX_MEGABYTES limits files of"
+        f" kind {kind}",
         (
-            f"Raise the limit of {kind} in {SETTING}, or take it out, and submit the request"
-            " again.",
+            f"Raise the limit of {kind} in DSR_AZUREML_MAX_MEGABYTES, or take it out, and submit"
+            " the request again.",
             f"Or open the workspace {workspace.id} at https://ml.azure.com and download the file"
             f" from there: {name}.",
         ),

@@ -11,6 +11,7 @@ from dsr.services.arm import ArmWorkspace
 from dsr.services.asset_kind import AssetKind
 from dsr.services.azureml.client import WorkspaceArm
 from dsr.services.azureml.data_plane import DataPlane
+from dsr.services.azureml.kept import Kept
 from dsr.services.blob_files import BlobFiles
 from dsr.services.fields import get, text
 from dsr.services.fresh import Fresh
@@ -88,6 +89,7 @@ class AzureMlWorkspace:
     open_account: Callable[[str], Account | None] = field(default=lambda name: None)
     named_account: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
     links: Fresh = field(default_factory=lambda: Fresh(seconds=60.0))
 
     @property

@@ -1,7 +1,7 @@
 """The jobs of the sample workspace `forecast`."""
 
 from sandbox.azureml.model import Artifact, Job
-from sandbox.azureml.sample.people import JONAS, MIRA, TOMAS, TWIN
+from sandbox.azureml.sample.people import JONAS, MIRA, ROBOT, TOMAS, TWIN
 from sandbox.studio.content import text
 from sandbox.studio.sample.files import first_lines, opaque
 
@@ -86,6 +86,14 @@ def forecast_jobs() -> tuple[Job, ...]:
             display_name="of nobody",
             artifacts=(log("grey_owl_n0n0"),),
         ),
+        Job(
+            "iron_crane_h3j4",
+            ROBOT,
+            "2026-05-07T07:00:00.000+00:00",
+            display_name="nightly",
+            tags={"requested-by": "t-user"},
+            artifacts=(log("iron_crane_h3j4"),),
+        ),
         _trained(),
         Job(
             ARCHIVED,
@@ -120,7 +128,7 @@ def _trained() -> Job:
                     "description": None,
                 }
             },
-            "environmentVariables": {"TRACKING_USER": "t-user"},
+            "environmentVariables": {"TRACKING_USER": "t-user", "API_TOKEN": "placeholder"},
             "notificationSetting": {"emailOn": ["JobCompleted"], "emails": [TOMAS.address]},
         },
         artifacts=(

@@ -3,6 +3,7 @@
 Tomas has the id that he has in Studio's samples, so that one request covers both services.
 """
 
+from sandbox.azureml.identifiers import guid
 from sandbox.azureml.model import Person
 from sandbox.studio.model import User
 from sandbox.studio.sample import people as studio
@@ -17,4 +18,6 @@ TWIN = _person(studio.TOMAS_TWIN)
 """Another person whom ARM shows by the same name."""
 MIRA = _person(studio.MIRA, "Mira Owner (Example)")
 JONAS = _person(studio.JONAS, "Jonas Analyst (Example)")
+ROBOT = Person(guid("application", "pipeline-robot"), "pipeline-robot", "", is_application=True)
+"""A service principal that submits jobs for others."""
 PEOPLE = (MIRA, TOMAS, TWIN, JONAS)

@@ -8,6 +8,8 @@ from sandbox.azureml.sample.people import MIRA, TOMAS
 
 _APPLICATION = guid("application", "azureml")
 _AT = "2026-05-04T09:00:00.000+00:00"
+AZURE = Person(_APPLICATION, "Azure Machine Learning", "", is_application=True)
+"""The service's own application, which older recordings name as the creator of datastores."""
 _SYSTEM = {
     "createdAt": _AT,
     "lastModifiedAt": _AT,
@@ -34,12 +36,12 @@ def system_datastores(account: str) -> tuple[Resource, ...]:
     return (
         _datastore("workspaceblobstore", "azureml-blobstore-{ID}", account, is_default=True),
         _datastore("workspaceartifactstore", "azureml", account),
-        _share("workspacefilestore", "azureml-filestore-{ID}", account),
+        _share("workspacefilestore", "azureml-filestore-{ID}", account, AZURE),
         _share("workspaceworkingdirectory", "code-391ff5ac-6576-460f-ba4d-7e03433c68b6", account),
     )
 
 
-def schedule(name: str, author: Person, **more: Any) -> Resource:
+def schedule(name: str, author: Person, *, is_enabled: bool = True, **more: Any) -> Resource:
     """Give a schedule that starts a pipeline every night."""
     job = {
         "jobType": "Pipeline",
@@ -54,7 +56,7 @@ def schedule(name: str, author: Person, **more: Any) -> Resource:
     properties = {
         "displayName": name,
         "description": None,
-        "isEnabled": True,
+        "isEnabled": is_enabled,
         "provisioningState": "Succeeded",
         "trigger": {"triggerType": "Cron", "expression": "0 2 * * *", "timeZone": "UTC"},
         "action": {"actionType": "CreateJob", "jobDefinition": job},
@@ -65,7 +67,11 @@ def schedule(name: str, author: Person, **more: Any) -> Resource:
 
 
 def _schedules() -> tuple[Resource, ...]:
-    return schedule("nightly", TOMAS), schedule("weekly", MIRA)
+    return (
+        schedule("nightly", TOMAS),
+        schedule("weekly", MIRA),
+        schedule("paused", TOMAS, is_enabled=False),
+    )
 
 
 def _endpoints() -> tuple[Resource, ...]:
@@ -192,9 +198,9 @@ def _datastore(
     return _held(name, properties, author)
 
 
-def _share(name: str, share: str, account: str) -> Resource:
+def _share(name: str, share: str, account: str, author: Person | None = None) -> Resource:
     kind = {"datastoreType": "AzureFile", "fileShareName": share, "tags": None}
-    return _held(name, _store(account, False) | kind, None)
+    return _held(name, _store(account, False) | kind, author)
 
 
 def _store(account: str, is_default: bool) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""The files of an asset from the workspace's own storage account, by the app's identity."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from dsr.errors import Absent, Refused
+from dsr.services.azureml.places import Place, place_of
+from dsr.services.azureml.size_limits import within_limit
+from dsr.services.azureml.workspace import AzureMlWorkspace
+from dsr.services.blob_files import BlobFile, BlobFiles
+from dsr.usecases.connector import Content, Missing
+
+FOLDER: Final = "files"
+"""The folder of an asset's own files, beside its metadata."""
+_ELSEWHERE: Final = "it lies outside the workspace's own blob storage"
+_NO_ACCESS: Final = "the app may not read the workspace's storage account"
+_NOTHING: Final = "the workspace's storage account has nothing at its place"
+
+
+def files_of(
+    workspace: AzureMlWorkspace, kind: str, address: str, noun: str
+) -> Iterator[Content | Missing]:
+    """Give the bytes behind an asset's address, a file each, as the account lists them.
+
+    What lies elsewhere is Missing: a public URL is never fetched, another account never asked.
+    Raises Unavailable where the account does not answer.
+    """
+    place = place_of(workspace, address) if address else None
+    if place is None:
+        yield _missing(_ELSEWHERE, noun)
+        return
+    account = workspace.account()
+    if account is None:
+        yield _missing(_NO_ACCESS, noun)
+        return
+    found = False
+    try:
+        for blob in _blobs(account.files, place, noun):
+            found = True
+            yield _file(workspace, account.files, kind, place, blob, noun)
+    except Refused:
+        yield _missing(_NO_ACCESS, noun)
+        return
+    if not found:
+        yield _missing(_NOTHING, noun)
+
+
+def _blobs(files: BlobFiles, place: Place, noun: str) -> Iterator[BlobFile]:
+    try:
+        for blob in files.list(place.container, place.path, f"list files of {noun}"):
+            if place.holds(blob.name):
+                yield blob
+    except Absent:
+        return
+
+
+def _file(
+    workspace: AzureMlWorkspace,
+    files: BlobFiles,
+    kind: str,
+    place: Place,
+    blob: BlobFile,
+    noun: str,
+) -> Content | Missing:
+    within = blob.name[len(place.path) :].strip("/") or place.path.rpartition("/")[2]
+    source = files.source(place.container, blob.name, f"read file of {noun}")
+    return within_limit(workspace, kind, f"{FOLDER}/{within}", source, blob.size)
+
+
+def _missing(reason: str, noun: str) -> Missing:
+    steps = {
+        _ELSEWHERE: (
+            f"The metadata of the {noun} names the place of its bytes. Look whose storage that is.",
+            "If it is yours, copy what concerns the person from there.",
+        ),
+        _NO_ACCESS: (
+            "Give the app's identity the role Storage Blob Data Reader on the workspace's storage"
+            " account, and see that its firewall lets the app in.",
+            f"Then export the {noun} again, or download its bytes from the place in its metadata.",
+        ),
+        _NOTHING: (
+            f"The metadata of the {noun} names the place. Look there for what was moved or"
+            " deleted; soft-deleted blobs can be shown in the Azure portal.",
+        ),
+    }
+    return Missing(FOLDER, reason, steps[reason])

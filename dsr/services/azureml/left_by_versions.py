@@ -1,0 +1,62 @@
+"""What deleting a version leaves in the workspace's storage: an upload, or a gone run's outputs.
+
+Source: recorded addresses of versions, and the public thread Azure/azure-sdk-for-python#25146 for
+`LocalUpload/{hash}`, where clients put what they upload.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from dsr.services.azureml.leftovers import ARTIFACTS, BLOBSTORE, of_run
+from dsr.services.azureml.links import leads_below
+from dsr.services.azureml.places import Place, place_of
+from dsr.services.azureml.run_history import run_of
+from dsr.services.azureml.versions import Versioned
+from dsr.services.azureml.workspace import AzureMlWorkspace
+from dsr.services.fields import get, text
+from dsr.usecases.connector import Leftover
+
+_UPLOAD: Final = re.compile(r"(LocalUpload/[A-Za-z0-9_-]{8,128})(?:/.*)?", re.ASCII | re.DOTALL)
+_RUN: Final = re.compile(
+    r"(ExperimentRun/dcid\.([A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}))(?:/.*)?", re.ASCII | re.DOTALL
+)
+
+
+def left_by(of: Versioned) -> Callable[[AzureMlWorkspace, str], tuple[Leftover, ...]]:
+    """Give what tells a kind's leftovers: the upload that a version alone leads to.
+
+    A version in the outputs of a run that is gone leaves that run's, unless another leads there;
+    of one that is still there nothing, since they are the run's.
+    """
+
+    def left_behind(workspace: AzureMlWorkspace, asset_id: str) -> tuple[Leftover, ...]:
+        version = of.get(workspace, asset_id)
+        place = place_of(workspace, text(get(version, "properties"), of.address))
+        if place is None:
+            return ()
+        if place.container == f"{BLOBSTORE}{workspace.own.guid}":
+            return _upload(workspace, place, of.names(asset_id))
+        return _run(workspace, place, of.names(asset_id))
+
+    return left_behind
+
+
+def _upload(
+    workspace: AzureMlWorkspace, place: Place, own: tuple[str, ...]
+) -> tuple[Leftover, ...]:
+    found = _UPLOAD.fullmatch(place.path)
+    if found is None or leads_below(workspace, found[1], own):
+        return ()
+    return (Leftover(place.container, f"{found[1]}/", prefix=True),)
+
+
+def _run(workspace: AzureMlWorkspace, place: Place, own: tuple[str, ...]) -> tuple[Leftover, ...]:
+    found = _RUN.fullmatch(place.path) if place.container == ARTIFACTS else None
+    if found is None or leads_below(workspace, found[1], own):
+        return ()
+    # a step or trial has no job of its own: run history alone knows it
+    is_there = workspace.arm.is_there(("jobs", found[2]), "read job")
+    if is_there or run_of(workspace.plane, found[2]) is not None:
+        return ()
+    return of_run(found[2])
