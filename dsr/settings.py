@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
@@ -14,9 +15,10 @@ from dsr.errors import Misconfigured
 from dsr.model.caller import Access
 from dsr.model.target import WorkspaceTarget
 from dsr.services.signing import KeySigner
-from dsr.targets import read_targets
+from dsr.targets import DISCOVER, read_targets
 
 ARM_ENDPOINT: Final = "https://management.azure.com"
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Settings:
     delete_client_id: str = ""
     signer: KeySigner | None = field(default=None, repr=False)
     azureml: AzureMlSettings = field(default_factory=AzureMlSettings)
+    discover_subscriptions: tuple[str, ...] = ()
 
 
 def parse(values: Mapping[str, str]) -> Settings:
@@ -83,6 +86,7 @@ def parse(values: Mapping[str, str]) -> Settings:
         values.get("DSR_DELETE_CLIENT_ID", ""),
         _signer(values.get("DSR_SIGNING_KEY", ""), problems),
         azureml_settings.read(values, problems),
+        _subscriptions(values, problems),
     )
     if problems:
         raise Misconfigured("; ".join(problems))
@@ -118,6 +122,13 @@ def _arm_endpoint(values: Mapping[str, str], problems: list[str]) -> str:
     if not is_endpoint(endpoint):
         problems.append("DSR_ARM_ENDPOINT: has to be an https address (http on loopback only)")
     return endpoint
+
+
+def _subscriptions(values: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
+    ids = [each.strip().lower() for each in values.get(DISCOVER, "").split(",") if each.strip()]
+    if not all(_GUID.fullmatch(each) for each in ids):
+        problems.append(f"{DISCOVER}: has to be ids of subscriptions, with commas between them")
+    return tuple(dict.fromkeys(ids))
 
 
 def _hash_key(text: str, problems: list[str]) -> bytes:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from dsr import azureml_target, studio_target
 from dsr.endpoints import blob_endpoint
-from dsr.model.paths import safe_component
 from dsr.model.target import WorkspaceTarget
+from dsr.model.target_name import is_usable
 
-_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+DISCOVER: Final = "DSR_DISCOVER_SUBSCRIPTIONS"
+"""The setting that makes `DSR_WORKSPACES` optional."""
 _Reader = Callable[[Mapping[str, str], list[str]], WorkspaceTarget]
 _ACCOUNT: Final = re.compile(r"^[a-z0-9]{3,24}$")
-_TAKEN: Final = frozenset({"report.json", "index.html"})
 _SERVICES: Final[dict[str, tuple[frozenset[str], _Reader]]] = {
     "studio-classic": (studio_target.FIELDS, studio_target.read),
     "azureml": (azureml_target.FIELDS, azureml_target.read),
@@ -31,7 +31,10 @@ def read_targets(
     targets: dict[str, WorkspaceTarget] = {}
     tokens: dict[str, str] = {}
     storages: dict[str, str] = {}
-    for number, value in enumerate(_workspaces(values.get("DSR_WORKSPACES", ""), problems)):
+    told = values.get("DSR_WORKSPACES", "")
+    if not told.strip() and values.get(DISCOVER, "").strip():
+        return targets, tokens, storages  # all that there are will be found
+    for number, value in enumerate(_workspaces(told, problems)):
         where = f"DSR_WORKSPACES[{number}]"
         found: list[str] = []
         target = _target(value, found)
@@ -93,7 +96,7 @@ def _target(value: Any, problems: list[str]) -> WorkspaceTarget | None:
         problems.append(": is not an object whose members are strings")
         return None
     name, service = value.get("name", ""), value.get("service", "")
-    if not _NAME.fullmatch(name) or safe_component(name) != name or name.lower() in _TAKEN:
+    if not is_usable(name):
         problems.append("name: has to be 1 to 64 of A-Z a-z 0-9 . _ - and usable as a folder")
     if service not in _SERVICES:
         problems.append("service: has to be studio-classic or azureml")

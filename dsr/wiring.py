@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dsr import settings as settings_module
 from dsr.endpoints import blob_endpoint
 from dsr.errors import Refused
+from dsr.finding import targets_of
 from dsr.model.fingerprints import Fingerprints
 from dsr.model.messages import QUEUES
 from dsr.model.target import WorkspaceTarget
@@ -21,7 +22,7 @@ from dsr.usecases.connector import Connector
 from dsr.usecases.ports import Ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline.transport import HttpTransport
@@ -89,10 +90,14 @@ def build(settings: Settings) -> Ports:
     quiet()
     name_requests()
     blobs, queues, links = _clients(settings.storage)
+    connectors = Connectors(settings)
+    ledger = AzureBlobs(blobs, LEDGER)
+    targets, unlisted = targets_of(settings, lambda: connectors._arm, ledger, now)
+    connectors.targets = targets
     parts = {name: container(blobs, name) for name in (LEDGER, EXPORTS, EVIDENCE)}
     parts |= {name: queue(queues, name) for name in QUEUES}
     return Ports(
-        targets=settings.targets,
+        targets=targets,
         ledger=BlobLedger(AzureBlobs(blobs, LEDGER)),
         deletes=BlobDeleteLedger(AzureBlobs(blobs, LEDGER)),
         packages=BlobPackages(AzureBlobs(blobs, EXPORTS), links),
@@ -100,7 +105,7 @@ def build(settings: Settings) -> Ports:
         trail=AuditTrail(AzureBlobs(blobs, EVIDENCE), now),
         holds=BlobHolds(AzureBlobs(blobs, LEDGER)),
         probes=AccountProbes(parts),
-        connector=Connectors(settings),
+        connector=connectors,
         fingerprints=Fingerprints(settings.hash_key),
         now=now,
         export_retention_days=settings.export_retention_days,
@@ -112,6 +117,7 @@ def build(settings: Settings) -> Ports:
         signs_in=settings.signs_in,
         allow_automatic_approval=settings.allow_automatic_approval,
         signer=settings.signer,
+        unlisted=unlisted,
     )
 
 
@@ -169,17 +175,18 @@ class Connectors:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.targets: Mapping[str, WorkspaceTarget] = settings.targets
         self._made: dict[str, Connector] = {}
 
     def __call__(self, name: str) -> Connector:
-        if name not in self._settings.targets:
+        if name not in self.targets:
             raise Refused("the workspace is no longer configured")
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
 
     def _make(self, name: str) -> Connector:
-        target = self._settings.targets[name]
+        target = self.targets[name]
         if target.service == "azureml":
             return self._azureml(target)
         from dsr.services.studio.connector import StudioConnector

@@ -12,5 +12,8 @@ bp = func.Blueprint()
 @bp.route("workspaces", methods=["GET"])
 @answers
 def list_workspaces(req: func.HttpRequest) -> func.HttpResponse:
-    """List the configured targets, with no secret in them."""
-    return reply({"items": [target.to_json() for target in ports().targets.values()]})
+    """List the targets, configured and found, with no secret in them; and what is not listed."""
+    known = ports()
+    unlisted = [{"name": name, "detail": why} for name, why in known.unlisted().items()]
+    shown = {"items": [target.to_json() for target in known.targets.values()]}
+    return reply(shown | {"problems": unlisted} if unlisted else shown)

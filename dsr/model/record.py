@@ -24,7 +24,8 @@ class RequestRecord:
     """One request's state; identifiers of the subject never stand here.
 
     `workspaces` are the names of the request's workspaces, in the order of the package, as they
-    were configured when it came in. `body_mac` tells a repeated body from another one,
+    were configured or found when it came in; for those in `unlisted` it says why nobody knows what
+    they hold. `body_mac` tells a repeated body from another one,
     `finish_attempt` is the newest look of the finisher that counts. `erased` tells that all that
     names the subject was erased, `swept` that the blob of an end without a package was deleted a
     second time. `resumes` counts how often the sweeper sent again what had stopped, `restaged`
@@ -87,6 +88,7 @@ class RequestRecord:
     certificates: int = 0
     confirmations: int = 1
     approved_by: tuple[str, ...] = ()
+    unlisted: dict[str, str] = field(default_factory=dict)
 
     @property
     def final(self) -> bool:

@@ -32,9 +32,9 @@ def submit(
     """
     request, sent = parse_request(body, ports.targets)
     check_approval(request, default_id is not None, ports.allow_automatic_approval)
-    check_request(ports, request, _workspaces(ports, request))
     request_id = request.request_id or default_id or str(uuid.uuid4())
     record = _new_record(ports, request_id, request, ports.fingerprints.body(sent))
+    check_request(ports, request, record.workspaces)
     record = replace(record, submitted_by=caller.principal_ref)
     # an id that the caller chose may be one whose request was erased: only its state is left
     taken = (request.request_id or default_id) and ports.ledger.has_state(request_id)
@@ -141,12 +141,20 @@ def _peek(body: bytes) -> dict[str, Any]:
     }
 
 
-def _workspaces(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
-    """Give the workspaces of a request: those it names, else every configured one."""
+def _workspaces(ports: Ports, request: DsrRequest) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Give the workspaces of a request: those it names, else every one that is known.
+
+    And what of "every one" nobody knows, by the name that stands for it, with the reason.
+    """
     named = request.scope.workspaces
     if not named and request.scope.select == "assets":
         named = [split_asset(asset)[0] for asset in request.scope.assets]
-    return tuple(dict.fromkeys(named or ports.targets))
+    if named:
+        return tuple(dict.fromkeys(named)), {}
+    before = ports.unlisted()
+    names = tuple(ports.targets)
+    unlisted = {**before, **ports.unlisted()}  # lists may be renewed between two looks
+    return tuple(dict.fromkeys((*names, *unlisted))), unlisted
 
 
 def subject_marks(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
@@ -159,6 +167,7 @@ def subject_marks(ports: Ports, request: DsrRequest) -> tuple[str, ...]:
 def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: str) -> RequestRecord:
     now = ports.now()
     submitted_at = request.submitted_at or now
+    workspaces, unlisted = _workspaces(ports, request)
     return RequestRecord(
         request_id=request_id,
         type=request.type,
@@ -175,5 +184,10 @@ def _new_record(ports: Ports, request_id: str, request: DsrRequest, body_mac: st
         subjects=subject_marks(ports, request),
         export_first=request.export_first,
         needs_approval=request.needs_approval,
-        workspaces=_workspaces(ports, request),
+        workspaces=workspaces,
+        unlisted=unlisted,
+        problems=tuple(
+            Problem("/scope/workspaces", f"{name}: {why}").to_json()
+            for name, why in unlisted.items()
+        ),
     )

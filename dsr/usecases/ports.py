@@ -273,10 +273,11 @@ class Ports:
 
     `connector` gives a workspace's by name; raises Refused where it is no longer configured.
     `signs_in` tells whether the platform says who calls, without which `entra` lets nobody in.
-    Without a `signer` no certificates are made.
+    Without a `signer` no certificates are made. `unlisted` gives what discovery could not list,
+    each by a name and with the reason: a part of "all workspaces" that `targets` lacks.
     """
 
-    targets: dict[str, WorkspaceTarget]
+    targets: Mapping[str, WorkspaceTarget]
     ledger: Ledger
     deletes: DeleteLedger
     packages: Packages
@@ -296,3 +297,4 @@ class Ports:
     signs_in: bool = False
     allow_automatic_approval: bool = False
     signer: Signer | None = None
+    unlisted: Callable[[], Mapping[str, str]] = dict

@@ -15,6 +15,9 @@ def check(ports: Ports) -> dict[str, Any]:
         checks[part] = trouble or "ok"
         if trouble:
             logger.warning("not ready: %s: %s", part, trouble)
+    for name, trouble in ports.unlisted().items():
+        checks[name] = trouble
+        logger.warning("not ready: %s: %s", name, trouble)
     ready = set(checks.values()) == {"ok"}
     return {
         "status": "ready" if ready else "not ready",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dsr.errors import Conflict, ServiceError, Unavailable
+from dsr.errors import Conflict, Refused, ServiceError, Unavailable
 from dsr.model.asset import Kind, Person, WorkspaceRecord
 from dsr.model.listing import Listing, ListingSummary, PageRef
 from dsr.model.messages import PlanMessage
@@ -35,6 +35,7 @@ class Survey:
         self._id = record.request_id
         self._request = request
         self.names = record.workspaces
+        self._unlisted = record.unlisted
         self._rosters: dict[int, WorkspaceRecord | None] = {}
         self.waits: dict[int, float] = {}
         """Seconds that a service asked to wait before a kind is listed again, by its number."""
@@ -130,6 +131,8 @@ class Survey:
 
     def _read_record(self, workspace: int) -> WorkspaceRecord:
         """Store a workspace's record without its secrets, and give it; the first stored counts."""
+        if self.names[workspace] in self._unlisted:
+            raise Refused(self._unlisted[self.names[workspace]])
         found = self._connector(workspace).record()
         redactions = Redactions()
         clean = replace(

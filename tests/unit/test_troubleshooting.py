@@ -12,6 +12,7 @@ from tests.unit import (
     test_troubleshooting_azureml,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
+    test_troubleshooting_discovery,
     test_troubleshooting_erasing,
     test_troubleshooting_log,
     test_troubleshooting_requests,
@@ -36,6 +37,7 @@ PROVOKED = [
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
         test_troubleshooting_azureml,
+        test_troubleshooting_discovery,
     )
     for template in module.SAYS.known
 ]
