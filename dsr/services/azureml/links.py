@@ -40,7 +40,7 @@ def leads_below(workspace: AzureMlWorkspace, place: str, but: Names = ()) -> boo
 
 def _leads(workspace: AzureMlWorkspace, matches: Callable[[str], bool], but: Names) -> bool:
     return any(
-        names != but and workspace.arm.is_there(names, "read asset version")
+        names != but and workspace.arm.is_there(names, "read version")
         for names, uri in workspace.links.get(lambda: tuple(_all(workspace)))
         if matches(uri)
     )
