@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-_SECRET_PARAMETERS = frozenset({"sig", "signature", "sharedAccessUri"})
+_SECRET_PARAMETERS = frozenset({"sig", "signature", "sharedAccessUri", "t", "c", "s", "h"})
+"""Signatures of links, and what the addresses of long operations hold beside their names."""
 
 
 class Fault:

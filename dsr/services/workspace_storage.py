@@ -2,11 +2,12 @@
 
 Source: List Blobs, Delete Blob and the articles on soft delete and versioning of Azure Blob
 Storage: a deleted blob stays for the account's days of retention, and where versions are kept,
-deleting a blob makes it an earlier version.
+deleting a blob makes it an earlier version. Blob service error codes: what a policy or a legal hold
+keeps unchangeable is refused with 409 and a code of its own.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 MOST: Final = 5000
 """Blobs that one call deletes at most."""
+_KEPT: Final = {
+    "BlobImmutableDueToPolicy": "policy",
+    "BlobImmutableDueToLegalHold": "legal hold",
+}
+"""What keeps a blob, by the code of the refusal to delete it."""
 
 
 class WorkspaceStorage:
@@ -53,9 +59,16 @@ class WorkspaceStorage:
         try:
             names = list(itertools.islice(self._names(leftover), MOST + 1))
             so_far = Cleared(len(names[:MOST]), 0, more=len(names) > MOST)
-            refused = self._delete(leftover, names[:MOST])
+            codes = self._delete(leftover, names[:MOST])
             left = set(itertools.islice(self._names(leftover), 2 * MOST)) & set(names[:MOST])
-            so_far = replace(so_far, deleted=so_far.found - len(left), refused=refused)
+            so_far = replace(
+                so_far,
+                deleted=so_far.found - len(left),
+                refused=next(iter(codes), ""),
+                kept_by=_kept_by(codes),
+            )
+            if so_far.kept_by:
+                so_far = self._with_kept(leftover, so_far, left)
             return self._with_remains(leftover, so_far)
         except AzureError as error:
             if _is_missing(error):  # there is no such container, or it went meanwhile
@@ -82,19 +95,40 @@ class WorkspaceStorage:
             elif not leftover.prefix:
                 return  # names come in order, and the exact one is the first of its prefix
 
-    def _delete(self, leftover: Leftover, names: list[str]) -> str:
-        """Delete blobs, deepest first; give the code of the first refusal, "" where none."""
+    def _delete(self, leftover: Leftover, names: list[str]) -> dict[str, None]:
+        """Delete blobs, deepest first; give the codes of refusals, in order and each once."""
         from azure.core.exceptions import AzureError
 
         container = self._service().get_container_client(leftover.container)
-        refused = ""
+        codes: dict[str, None] = {}
         for name in sorted(names, reverse=True):
             try:
                 container.get_blob_client(name).delete_blob(delete_snapshots="include")
             except AzureError as error:
                 if not _is_missing(error):
-                    refused = refused or _refusal(error)
-        return refused
+                    codes[_refusal(error)] = None
+        return codes
+
+    def _with_kept(self, leftover: Leftover, cleared: Cleared, left: Container[str]) -> Cleared:
+        """Add until when policies keep the blobs that are left, and whether legal holds do.
+
+        A policy of the container as a whole is not in the list of its blobs: then nobody says when.
+        """
+        from azure.core.exceptions import HttpResponseError
+
+        by, ends = cleared.kept_by, []
+        try:
+            for blob in self._list(leftover, "immutabilitypolicy", "legalhold"):
+                if blob.name not in left:
+                    continue
+                if blob.has_legal_hold:
+                    by = "legal hold"
+                if blob.immutability_policy and blob.immutability_policy.expiry_time:
+                    ends.append(blob.immutability_policy.expiry_time)
+        except HttpResponseError as error:
+            if error.status_code not in (400, 403, 409):  # an account that does not tell it
+                raise
+        return replace(cleared, kept_by=by, kept_until=max(ends, default=None))
 
     def _with_remains(self, leftover: Leftover, cleared: Cleared) -> Cleared:
         """Add what can still be brought back: soft-deleted blobs and earlier versions."""
@@ -120,6 +154,10 @@ class WorkspaceStorage:
             elif blob.version_id and not blob.is_current_version:
                 versions = True
         return days, versions
+
+
+def _kept_by(codes: Container[str]) -> str:
+    return next((_KEPT[code] for code in reversed(_KEPT) if code in codes), "")
 
 
 def _is_missing(error: "AzureError") -> bool:

@@ -98,7 +98,9 @@ class Cleared:
     `deleted` counts blobs that were there and are no longer listed. `recoverable_until` is the
     latest moment at which one of them can still be undeleted, None where none can; `versions` says
     that earlier versions of them stay. `refused` is the account's code where it refused something,
-    `more` says that blobs were left for another call.
+    `more` says that blobs were left for another call. `kept_by` tells that the account keeps some
+    unchangeable: by a `policy` or by a `legal hold`; `kept_until` is when the last policy of them
+    ends, None where the account does not say.
     """
 
     found: int
@@ -107,6 +109,8 @@ class Cleared:
     versions: bool = False
     refused: str = ""
     more: bool = False
+    kept_by: str = ""
+    kept_until: datetime | None = None
 
     @property
     def clean(self) -> bool:
@@ -123,6 +127,9 @@ class Cleared:
             told["versions"] = True
         if self.refused:
             told["refused"] = self.refused
+        if self.kept_by:
+            until = None if self.kept_until is None else stamp(self.kept_until)
+            told["kept"] = {"by": self.kept_by, "until": until}
         return told
 
 

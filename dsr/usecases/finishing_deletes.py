@@ -70,5 +70,8 @@ def _recoverable(result: BatchResult) -> Iterator[tuple[str, str | None]]:
         for cleared in left:
             if "recoverable_until" in cleared:
                 yield "blobs in the workspace's storage account", cleared["recoverable_until"]
-            if cleared.get("versions") or not cleared["cleared"]:
+            kept = cleared.get("kept")
+            if kept is not None:
+                yield "blobs that the workspace's storage account keeps unchangeable", kept["until"]
+            elif cleared.get("versions") or not cleared["cleared"]:
                 yield "blobs in the workspace's storage account", None

@@ -52,7 +52,7 @@ class Leftovers:
             if not entry["cleared"]:
                 what = "all blobs that begin with" if each.prefix else "the blob"
                 where = f"container {each.container} of the workspace's storage account"
-                steps[f"Delete {what} {each.name} in {where}."] = None
+                steps[f"Delete {what} {each.name} in {where}{_when(entry.get('kept'))}."] = None
             told.append(entry)
         return told, tuple(steps)
 
@@ -64,3 +64,15 @@ class Leftovers:
                 break
             cleared = storage.clear(leftover)
         return cleared
+
+
+def _when(kept: dict[str, Any] | None) -> str:
+    """Say from when on a blob can be deleted that the account keeps unchangeable."""
+    if kept is None:
+        return ""
+    if kept["by"] == "legal hold":
+        later = f", and not before {kept['until']}" if kept["until"] else ""
+        return f", once the legal hold on it is taken off{later}"
+    if kept["until"]:
+        return f", from {kept['until']} on: an immutability policy keeps it until then"
+    return ", once its container's immutability policy ends; the account does not say when"

@@ -39,6 +39,7 @@ class ArmApplication:
     def __init__(self, page_size: int, removals: Removals) -> None:
         self.studio_endpoint: str | None = None
         self.on_workspace_deleted: Callable[[str], None] = lambda _: None
+        self.other_subscriptions: Callable[[], set[str]] = set
         self.operations = Operations(self._remove)
         self._removals = removals
         self._page_size = page_size
@@ -48,6 +49,10 @@ class ArmApplication:
         """Serve resources, in place of those with the same ids."""
         made = {id_of(thing).lower(): thing for thing in things}
         self._things = self._things | made
+
+    def subscriptions(self) -> set[str]:
+        """Give the subscriptions in which there is anything, in lower case."""
+        return {p.subscription for key in self._things if (p := place_of(key))}
 
     def answer(self, request: Request, url: str) -> Response:
         """Answer one request; `url` is the address that links lead to."""
@@ -88,7 +93,7 @@ class ArmApplication:
     def _list(self, request: Request, place: Place, url: str) -> Response:
         places = [(p, thing) for key, thing in self._things.items() if (p := place_of(key))]
         inside = [p for p, _ in places if p.subscription == place.subscription]
-        if not inside:
+        if not inside and place.subscription not in self.other_subscriptions():
             return arm_error(404, "SubscriptionNotFound", "The subscription could not be found.")
         if place.group is not None and all(p.group != place.group for p in inside):
             return arm_error(404, "ResourceGroupNotFound", "The group could not be found.")

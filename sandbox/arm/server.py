@@ -21,8 +21,8 @@ class SandboxArm(LoopbackServer):
     """ARM over the workspaces that are in a subscription, and over web services and plans.
 
     Workspaces without an Azure resource id are left out: ARM knows nothing of them. Without
-    `services` and `plans` it holds the samples. Lists come in pages of `page_size`. What belongs
-    to `Microsoft.MachineLearningServices` is answered by `azureml`, where there is one.
+    `services` and `plans` it holds the samples. Lists come in pages of `page_size`. For what is of
+    `Microsoft.MachineLearningServices`, `azureml` answers; without it there is nothing of that.
     """
 
     def __init__(
@@ -36,11 +36,13 @@ class SandboxArm(LoopbackServer):
         azureml: SandboxAzureMl | None = None,
     ) -> None:
         super().__init__(port, latency)
-        self._azureml = azureml
+        self._azureml = azureml or SandboxAzureMl([])
         self._application = ArmApplication(page_size, self._removals)
         self._application.put(w for w in workspaces if w.arm_id is not None)
         self._application.put(sample_services() if services is None else services)
         self._application.put(sample_plans() if plans is None else plans)
+        self._application.other_subscriptions = self._azureml.arm.subscriptions
+        self._azureml.arm.other_subscriptions = self._application.subscriptions
 
     @property
     def studio_endpoint(self) -> str | None:
@@ -73,7 +75,7 @@ class SandboxArm(LoopbackServer):
         """Nothing: links are made where they are answered."""
 
     def _answer(self, request: Request) -> Response:
-        if self._azureml is not None and is_ours(request.path):
+        if is_ours(request.path):
             return self._azureml.arm.answer(request, self.url)
         return self._application.answer(request, self.url)
 

@@ -41,6 +41,11 @@ class ArmRoutes:
         self._state = state
         self._data_plane = data_plane
         self._deletes = Deletes(state)
+        self.other_subscriptions: Callable[[], set[str]] = set
+
+    def subscriptions(self) -> set[str]:
+        """Give the subscriptions in which there is a workspace, in lower case."""
+        return {v.workspace.subscription_id.lower() for v in self._state.views.values()}
 
     def answer(self, request: Request, url: str) -> Response:
         """Answer one request; `url` is the address that links lead to."""
@@ -95,11 +100,11 @@ class ArmRoutes:
     def _workspaces(self, request: Request, place: Place, url: str) -> Response:
         views = list(self._state.views.values())
         inside = [v for v in views if v.workspace.subscription_id.lower() == place.subscription]
-        if not inside:
+        if not inside and place.subscription not in self.other_subscriptions():
             return gateway_error(404, "SubscriptionNotFound", "The subscription was not found.")
         group = place.group
         held = [v for v in inside if group in (None, v.workspace.resource_group.lower())]
-        if not held:
+        if group is not None and not held:
             return gateway_error(404, "ResourceGroupNotFound", "The group was not found.")
         size = self._state.behaviour.page_size
         return list_answer(
@@ -109,7 +114,6 @@ class ArmRoutes:
             size,
             lambda v: v.listed(),
             lambda v: v.fill(self._payload(v.workspace)),
-            held[0],
         )
 
     def _inside(

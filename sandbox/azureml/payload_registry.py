@@ -15,7 +15,7 @@ def model_payload(workspace: MlWorkspace, model: Version) -> dict[str, Any]:
         "name": model.name,
         "framework": "Custom",
         "frameworkVersion": None,
-        "version": int(model.version),
+        "version": int(model.version) if model.version.isdecimal() else None,
         "tags": None,
         "datasets": [],
         "url": uri,

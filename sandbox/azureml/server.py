@@ -15,6 +15,8 @@ from sandbox.loopback.faults import ErrorShape
 from sandbox.loopback.server import LoopbackServer
 
 DEFAULT_SECONDS: Final = 3_600.0
+API_VERSION: Final = "2025-12-01"
+"""The version of ARM's routes that Microsoft's SDK asks for; the sandbox knows any."""
 
 
 class SandboxAzureMl(LoopbackServer):
@@ -93,8 +95,11 @@ class SandboxAzureMl(LoopbackServer):
     def settings(self) -> dict[str, str]:
         """Give the app settings for all workspaces: the targets, and each account's string."""
         held = self.state.accounts.items()
-        strings = {storage_setting(name): a.connection_string for name, a in held}
-        return {"DSR_WORKSPACES": json.dumps(self.targets())} | strings
+        return {
+            "DSR_WORKSPACES": json.dumps(self.targets()),
+            "DSR_AZUREML_API_VERSION": API_VERSION,
+            **{storage_setting(name): a.connection_string for name, a in held},
+        }
 
     def _hold(self, workspace: MlWorkspace) -> None:
         account = self.state.accounts.get(workspace.storage_account)

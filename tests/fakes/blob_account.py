@@ -6,9 +6,11 @@ Azurite has neither soft delete nor versions, so their shapes are those of the S
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.storage.blob import ImmutabilityPolicy
 
 
 @dataclass
@@ -20,6 +22,8 @@ class Item:
     remaining_retention_days: int | None = None
     version_id: str | None = None
     is_current_version: bool | None = None
+    immutability_policy: Any = None
+    has_legal_hold: bool | None = None
 
 
 def refusal(status: int, code: str) -> HttpResponseError:
@@ -43,7 +47,9 @@ class Account:
     """Containers of blob names. `retention` are the days of soft delete, if it is on.
 
     `refuses` is raised by a delete of a blob, by name; `fails` by every call; `no_versions` is an
-    account that refuses to list versions. `undeletable` answers 202 and stays.
+    account that refuses to list versions. `undeletable` answers 202 and stays. `policies` say until
+    when a blob is unchangeable, `held` are under a legal hold; whether a list shows either is
+    `tells_policies`.
     """
 
     containers: dict[str, list[str]]
@@ -54,6 +60,9 @@ class Account:
     refuses: dict[str, Exception] = field(default_factory=dict)
     undeletable: set[str] = field(default_factory=set)
     deleted: list[tuple[str, str, str | None]] = field(default_factory=list)
+    policies: dict[str, datetime] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    tells_policies: bool = True
 
     def itself(self) -> "Account":
         """Give it, as a client that is made at its first use."""
@@ -76,6 +85,14 @@ class _Container:
         if self.account.no_versions and "versions" in (include or ()):
             raise refusal(400, "InvalidQueryParameterValue")
         found = [Item(name) for name in self.account.containers[self.name]]
+        if "immutabilitypolicy" in (include or ()):
+            if not self.account.tells_policies:
+                raise refusal(403, "AuthorizationPermissionMismatch")
+            for item in found:
+                until = self.account.policies.get(item.name)
+                # the SDK gives every blob a policy, an empty one where it has none
+                item.immutability_policy = ImmutabilityPolicy(expiry_time=until)
+                item.has_legal_hold = item.name in self.account.held or None
         gone = [name for container, name, _ in self.account.deleted if container == self.name]
         if self.account.retention is not None and "deleted" in (include or ()):
             found += [Item(name, True, self.account.retention) for name in gone]

@@ -92,7 +92,7 @@ class TestAccess:
             "/",
             SUB,
             f"{SUB}{PROVIDER}/skus",
-            f"{SUB}/providers/Microsoft.MachineLearningServices/workspaces",
+            f"{SUB}/providers/Microsoft.MachineLearningCompute/workspaces",
             f"{GROUP}/workspaces/churn-lab/a/b",
             f"{GROUP}/workspaces/unknown",
             f"{GROUP}/workspaces/free-lab",

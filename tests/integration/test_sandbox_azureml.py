@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 import requests
 
+from sandbox.arm import DEVELOPMENT_TOKEN, SandboxArm
 from sandbox.azureml import MICROSOFT, Version, forecast, secret_calls
 from sandbox.azureml.sample.jobs import ARCHIVED, PIPELINE, REUSED, RUNNING, SWEEP, TRAINED
 from sandbox.azureml.sample.people import MIRA, ROBOT, TOMAS, TWIN
+from sandbox.studio import sample_workspaces
 from tests.fakes.sample import TOMAS_ID
 from tests.integration.azureml_client import VERSION, AzureMlClient
 from tests.integration.azureml_servers import Servers, client, servers
@@ -76,9 +78,15 @@ class TestWorkspaces:
     def test_classic_workspaces_are_listed_at_the_same_place(self, call: AzureMlClient) -> None:
         path = WORKSPACES.replace("LearningServices", "Learning")
         url = f"{call.arm.url}{path}?api-version=2019-10-01"
-        answer = call.open(url)
-        assert answer.status_code == 404  # this ARM holds none
-        assert answer.json()["code"] == "SubscriptionNotFound"
+        assert call.open(url).json() == {"value": []}  # this ARM holds none
+        other = call.open(url.replace("1111", "2222", 1))
+        assert other.json()["code"] == "SubscriptionNotFound"
+
+    def test_a_subscription_with_classic_workspaces_alone_lists_none(self) -> None:
+        with SandboxArm(sample_workspaces()) as arm:
+            headers = {"Authorization": f"Bearer {DEVELOPMENT_TOKEN}"}
+            url = f"{arm.url}{WORKSPACES}?api-version={VERSION}"
+            assert requests.get(url, headers=headers, timeout=10).json() == {"value": []}
 
     def test_one(self, call: AzureMlClient) -> None:
         workspace = call.get()

@@ -36,8 +36,8 @@ PROVOKED = [
         test_troubleshooting_deletes,
         test_troubleshooting_erasing,
         test_troubleshooting_choices,
-        test_troubleshooting_azureml,
         test_troubleshooting_discovery,
+        test_troubleshooting_azureml,
     )
     for template in module.SAYS.known
 ]
