@@ -138,7 +138,8 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
         (stored._NO_ACCESS, "its contents, since the store that has them could not be opened"),
         (stored._NOTHING, "its contents, since nothing was found where they should be"),
         (
-            "it is larger than the 5 MB to which DSR_AZUREML_MAX_MEGABYTES limits files of kind job",
+            "it is larger than the 5 MB to which DSR_AZUREML_MAX_MEGABYTES limits files of"
+            " kind job",
             "one or more of its files, since they are too large",
         ),
         (
