@@ -38,6 +38,7 @@ HEADINGS: Final = {
     "compute": "Computers to work on",
     "datastore": "Places where data are stored",
     "connection": "Connections to other services",
+    "user_folder": "Notebooks and files",
 }
 """What people call each kind, whatever service has it."""
 ABOUT: Final = {

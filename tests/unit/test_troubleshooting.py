@@ -11,6 +11,7 @@ from tests.unit import (
     test_troubleshooting_access,
     test_troubleshooting_azureml,
     test_troubleshooting_azureml_assets,
+    test_troubleshooting_azureml_folders,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_discovery,
@@ -40,6 +41,7 @@ PROVOKED = [
         test_troubleshooting_discovery,
         test_troubleshooting_azureml,
         test_troubleshooting_azureml_assets,
+        test_troubleshooting_azureml_folders,
     )
     for template in module.SAYS.known
 ]
