@@ -71,6 +71,7 @@ NOT_SHOWN = {
     "dsr/model/paths.py": "raised for a programming error only",
     "dsr/services/connections.py": "told by dsr/services/http.py, with the name of the operation",
     "dsr/services/json_list.py": "said as `answered with malformed JSON`",
+    "dsr/services/share_listing.py": "said as `answered with malformed XML`",
 }
 
 

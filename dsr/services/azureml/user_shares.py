@@ -60,6 +60,7 @@ def folders_of(workspace: AzureMlWorkspace) -> UserFolders | None:
     is_own = text(properties, "accountName").lower() == workspace.named_account.lower()
     if not is_share or not is_own or not _SHARE.fullmatch(share):
         raise Unusable(
-            f"the datastore {STORE} is no file share of the storage account that the target names"
+            "the datastore workspaceworkingdirectory is no file share of the storage account that"
+            " the target names"
         )
     return UserFolders(workspace.shares, (share, _USERS))
