@@ -9,7 +9,7 @@ Delete File, Delete Directory), its article on OAuth over REST (from 2022-11-02 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from dsr.errors import Absent, Unavailable, Unusable
@@ -17,9 +17,6 @@ from dsr.services.entra import EntraToken
 from dsr.services.hosts import OneOrigin
 from dsr.services.http import Http, HttpStream
 from dsr.services.share_listing import Entry, parse
-
-if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
 
 VERSION: Final = "2022-11-02"
 """The first version of the API that takes tokens, and names that end in a dot as they are."""
@@ -52,10 +49,13 @@ class ShareFiles:
     def of(
         cls,
         endpoint: str,
-        reading: Callable[[], "TokenCredential"],
-        deleting: Callable[[], "TokenCredential"],
+        reading: Callable[[], Any],
+        deleting: Callable[[], Any],
     ) -> "ShareFiles":
-        """Give the shares at an endpoint; tokens of Entra go to that very origin alone."""
+        """Give the shares at an endpoint; tokens go to that very origin alone.
+
+        `reading` and `deleting` give the identities (`TokenCredential`) that do it.
+        """
         tokens = (EntraToken(endpoint, identity, SCOPE) for identity in (reading, deleting))
         return cls(endpoint, Http(OneOrigin(endpoint)), *tokens)
 
@@ -133,7 +133,7 @@ class ShareFiles:
 
     def _url(self, path: Path, what: str) -> str:
         if not path or not all(is_name(name) for name in path):
-            raise Unusable(f"{what} is refused: the path is not one of this workspace's own")
+            raise Unusable(f"{what} is refused: the id is not one of this workspace's own")
         return "/".join((self._endpoint, *(quote(name, safe="") for name in path)))
 
 

@@ -89,8 +89,8 @@ def test_an_export_has_every_file_of_the_folder_as_it_is(stack: Stack) -> None:
     (metadata,) = [n for n in package.names() if n.endswith("/user_folder.json")]
     assert metadata.replace("user_folder.json", "files/src/train.py") in package.names()
     told = json.loads(package.read(metadata))
-    assert told["path"] == "Users"
-    assert told["share"] == WORKING
+    assert told["metadata"]["path"] == "Users"
+    assert told["metadata"]["share"] == WORKING
 
 
 def test_an_address_is_no_alias(stack: Stack) -> None:

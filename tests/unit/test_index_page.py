@@ -66,7 +66,7 @@ def entry(kind: str, outcome: str = "exported", workspace: str = "lab", **more: 
 
 
 def test_every_kind_has_a_heading_of_its_own_in_plain_words():
-    assert len(KINDS) == 27
+    assert len(KINDS) == 28
     assert set(HEADINGS) == set(KINDS)
     assert len(set(HEADINGS.values())) == len(KINDS)
     assert all(re.fullmatch(r"[A-Z][a-z ()]+", heading(kind)) for kind in KINDS)

@@ -15,7 +15,7 @@ from typing import Final
 
 from dsr.errors import Absent, Clashing, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.asset_kind import Eraser
-from dsr.services.azureml.user_shares import UserFolders, folders_of
+from dsr.services.azureml.user_shares import UserFolders, own_folders
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.share_files import Path
 from dsr.usecases.connector import Asked
@@ -103,7 +103,7 @@ class FolderEraser:
 
         What is raised beyond that is raised only where nothing was deleted.
         """
-        folders = _folders(workspace)
+        folders = own_folders(workspace)
         path = folders.path(folder, _DELETE)
         if not folders.files.is_folder(path, _DELETE):
             raise Absent(f"{_DELETE} found nothing to delete")
@@ -115,14 +115,14 @@ class FolderEraser:
 
         Raises Unusable where nothing more of it can be deleted, though something is left.
         """
-        folders = _folders(workspace)
+        folders = own_folders(workspace)
         path = folders.path(operation.removeprefix(_OPERATION), _DELETE)
         self._look(folders, path)
         return not folders.files.is_folder(path, _DELETE)
 
     def is_there(self, workspace: AzureMlWorkspace, folder: str) -> bool:
         """Tell whether the file share still has a folder."""
-        folders = _folders(workspace)
+        folders = own_folders(workspace)
         return folders.files.is_folder(folders.path(folder, "read user folder"), "read user folder")
 
     def _look(self, folders: UserFolders, path: Path) -> None:
@@ -142,13 +142,6 @@ class FolderEraser:
 def is_own(operation: str) -> bool:
     """Tell whether an operation is the delete of a folder."""
     return operation.startswith(_OPERATION)
-
-
-def _folders(workspace: AzureMlWorkspace) -> UserFolders:
-    folders = folders_of(workspace)
-    if folders is None:
-        raise Refused(f"{_DELETE} needs a storage account in the workspace's target")
-    return folders
 
 
 FOLDERS: Final = FolderEraser()

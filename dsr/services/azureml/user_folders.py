@@ -13,7 +13,7 @@ from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
 from dsr.services.azureml.size_limits import within_limit
 from dsr.services.azureml.user_folder_deletes import ERASER
-from dsr.services.azureml.user_shares import UserFolders, folders_of
+from dsr.services.azureml.user_shares import UserFolders, folders_of, own_folders
 from dsr.services.azureml.workspace import ArmPage, AzureMlKind, AzureMlWorkspace
 from dsr.services.fields import state_of
 from dsr.services.share_files import Path, is_name
@@ -71,9 +71,7 @@ def read(
     workspace: AzureMlWorkspace, folder: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
     """Give what the list says of a folder, then every file below it, as it lies there."""
-    folders = folders_of(workspace)
-    if folders is None:
-        raise Absent("read user folder found no storage account in the workspace's target")
+    folders = own_folders(workspace)
     root = folders.path(folder, "read user folder")
     yield Document("user_folder.json", listed or _listed(folders, folder))
     if include_data:

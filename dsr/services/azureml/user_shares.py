@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dsr.errors import Absent, Unusable
+from dsr.errors import Absent, Refused, Unusable
 from dsr.services.azureml.client import not_own
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
@@ -32,6 +32,14 @@ class UserFolders:
         return (*self.root, folder)
 
 
+def own_folders(workspace: AzureMlWorkspace) -> UserFolders:
+    """Give where people's folders lie; Refused where the app has no file shares to look into."""
+    folders = folders_of(workspace)
+    if folders is None:
+        raise Refused("people's folders need a storage account in the workspace's target")
+    return folders
+
+
 def folders_of(workspace: AzureMlWorkspace) -> UserFolders | None:
     """Give where people's folders lie, None where the app has no file shares to look into.
 
@@ -52,7 +60,7 @@ def folders_of(workspace: AzureMlWorkspace) -> UserFolders | None:
     is_own = text(properties, "accountName").lower() == workspace.named_account.lower()
     if not is_share or not is_own or not _SHARE.fullmatch(share):
         raise Unusable(
-            f"list user folders found that the datastore {STORE} is no file share of the storage"
-            " account that the target names"
+            "the datastore workspaceworkingdirectory is no file share of the storage account that"
+            " the target names"
         )
     return UserFolders(workspace.shares, (share, _USERS))
