@@ -150,6 +150,7 @@ EXPECTED: dict[str, dict[str, tuple[Any, Any, Any]]] = {
             [("target", "weather.example")],
         )
     },
+    "user_folder": {},  # Azure Files lists them, where a target names a storage account
 }
 
 
