@@ -24,7 +24,7 @@ from tests.integration.stirring import stir
 
 _FAST: Final = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "20",
+    "DSR_VERIFY_SECONDS": "15",
     "DSR_STALLED_AFTER_SECONDS": "1",
 }
 _HIM: Final = {
