@@ -20,6 +20,7 @@ _VARYING: Final = (
     (r"/decisions/[^?]*", f"/decisions/{ANY}"),
     (r"/index/\d+-", f"/index/{ANY}-"),
     (r"/operations/[0-9a-f-]+", f"/operations/{ANY}"),
+    (r"/(mfe|workspace)OperationsStatus/[^?]+", rf"/\1OperationsStatus/{ANY}"),
 )
 _POLL: Final = re.compile(
     r"^(GET|PUT) /devstoreaccount1/dsr-[a-z-]+(/messages.*)?$|^GET .*/\{id\}/status\.json"
