@@ -34,8 +34,8 @@ def calls(runs: int, quick: bool) -> Case:
         found = [_counted(count, "dataset") for _ in range(1 if count > 5000 else runs)]
         for run in found:
             case.add(f"{count:,} datasets: storage", sum(run.storage.values()))
-            case.add(f"{count:,} datasets: Studio API", run.studio["api"])
-            case.add(f"{count:,} datasets: downloads", run.studio["downloads"])
+            case.add(f"{count:,} datasets: Studio API", run.service["api"])
+            case.add(f"{count:,} datasets: downloads", run.service["downloads"])
         storage[count] = case.middle(f"{count:,} datasets: storage")
         case.findings += _findings(case, count)
         case.notes.append(_most(f"{count:,} datasets", found[-1].storage))
@@ -45,10 +45,10 @@ def calls(runs: int, quick: bool) -> Case:
         f"Between {few:,} and {many:,} datasets each further one costs {each:.3f} calls to storage."
     )
     found = [_counted(tries, "experiment") for _ in range(runs)]
-    api = [run.studio["api"] for run in found]
+    api = [run.service["api"] for run in found]
     for run in found:
-        case.add(f"{tries:,} experiments: Studio API", run.studio["api"])
-        case.add(f"{tries:,} experiments: downloads", run.studio["downloads"])
+        case.add(f"{tries:,} experiments: Studio API", run.service["api"])
+        case.add(f"{tries:,} experiments: downloads", run.service["downloads"])
         case.add(f"{tries:,} experiments: storage", sum(run.storage.values()))
     text = f"{tries:,} experiments without earlier runs: calls to Studio's API for each"
     case.findings.append(Finding(text, median(api) / tries, "at most", 3))

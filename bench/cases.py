@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, Final
 
 from bench import pipeline, source
+from bench.azureml import azureml
 from bench.calls import calls
 from bench.result import Case, Finding
 from bench.studio_process import StudioProcess
@@ -239,6 +240,7 @@ CASES: Final[dict[str, Callable[[int, bool], Case]]] = {
     "small": small,
     "large": large,
     "calls": calls,
+    "azureml": azureml,
     "growth": growth,
     "latency": latency,
     "intake": intake,

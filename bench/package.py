@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Final
 
 import requests
@@ -26,7 +27,7 @@ def files_of(url: str, size: int) -> dict[str, int]:
         return {info.filename: info.file_size for info in archive.infolist()}
 
 
-def check(files: dict[str, int], kind: str, count: int, size: int | None) -> None:
+def check(files: Mapping[str, int], kind: str, count: int, size: int | None) -> None:
     """Raise ValueError where a package does not hold `count` assets of `kind`.
 
     Each has its metadata; datasets also have a file of `size` bytes.

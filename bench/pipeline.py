@@ -12,7 +12,7 @@ from typing import Any, Final
 import requests
 
 from bench import access_log, machine, package, source
-from bench.studio_process import StudioProcess
+from bench.service_process import ServiceProcess
 from sandbox.azurite import Azurite
 from sandbox.host import HostProcess
 from sandbox.stack import app_settings
@@ -31,7 +31,7 @@ _LONGEST: Final = 3600.0
 
 @dataclass(slots=True)
 class Run:
-    """What one export took: seconds, bytes of memory at most, calls to storage and to Studio.
+    """What one export took: seconds, bytes of memory at most, calls to storage and to the service.
 
     `seconds` is 0 where calls were counted: then nobody looks at the status meanwhile.
     """
@@ -39,22 +39,22 @@ class Run:
     seconds: float
     peak: int
     storage: Counter[str] = field(default_factory=Counter)
-    studio: dict[str, int] = field(default_factory=dict)
+    service: dict[str, int] = field(default_factory=dict)
 
 
 def export(
-    azurite: Azurite, studio: StudioProcess, app_dir: Path | None = None, log: Path | None = None
+    azurite: Azurite, service: ServiceProcess, app_dir: Path | None = None, log: Path | None = None
 ) -> Run:
-    """Export the Studio's workspace with a new host process; raises where it went wrong.
+    """Export the service's measured workspace with a new host process; raises where it went wrong.
 
-    With `log`, Azurite's access log, calls are counted and no time is taken.
+    With `log`, Azurite's access log, calls to storage are counted and no time is taken.
     """
     with tempfile.TemporaryDirectory() as folder:
-        settings = app_settings(azurite.connection_string, studio)
+        settings = app_settings(azurite.connection_string, service)
         options: dict[str, Any] = {"app_dir": app_dir} if app_dir else {}
         host = HostProcess(settings, Path(folder) / "host.log", max_poll=MAX_POLL, **options)
         with host:
-            caller = _Caller(host, studio)
+            caller = _Caller(host, service)
             caller.warm_up()
             return caller.timed() if log is None else caller.counted(log)
 
@@ -62,35 +62,37 @@ def export(
 class _Caller:
     """Calls the app's API as a client does."""
 
-    def __init__(self, host: HostProcess, studio: StudioProcess) -> None:
+    def __init__(self, host: HostProcess, service: ServiceProcess) -> None:
         self._host = host
-        self._studio = studio
+        self._service = service
         self._url = f"{host.url}/api/requests"
         self._session = requests.Session()
         self._session.headers["x-functions-key"] = host.function_key
 
     def warm_up(self) -> None:
         """Export a workspace with next to nothing in it, so that nothing is imported later."""
-        self._end_of(self._submit(self._studio.WARM))
+        self._end_of(self._submit(self._service.WARM))
         machine.forget_peak(self._host.pid)
 
     def timed(self) -> Run:
         """Export, and take the time from before the POST to the status that is final."""
+        before = self._service.calls()
         began = time.perf_counter()
-        request = self._submit(self._studio.MEASURED)
+        request = self._submit(self._service.MEASURED)
         self._end_of(request)
         seconds = time.perf_counter() - began
         peak = machine.peak(self._host.pid)
+        after = self._service.calls()
         self._check(request)
-        return Run(seconds, peak)
+        return Run(seconds, peak, service=_more(before, after))
 
     def counted(self, log: Path) -> Run:
         """Export, and count the calls; the end shows in the log of the storage itself."""
-        start, before = log.stat().st_size, self._studio.calls()
-        request = self._submit(self._studio.MEASURED)
+        start, before = log.stat().st_size, self._service.calls()
+        request = self._submit(self._service.MEASURED)
         commit = f"/dsr-exports/{request}.zip?comp=blocklist"
         lines = _quiet_lines(log, start, lambda text: commit in text)
-        after = self._studio.calls()
+        after = self._service.calls()
         peak = machine.peak(self._host.pid)
         self._end_of(request)
         self._check(request)
@@ -98,16 +100,11 @@ class _Caller:
             0.0,
             peak,
             access_log.count(lines, ignored=(source.CONTAINER,)),
-            {name: after[name] - before[name] for name in after},
+            _more(before, after),
         )
 
     def _submit(self, workspace: str) -> str:
-        body = {
-            "type": "export",
-            "subject": {"emails": ["tomas.user@example.org"]},
-            "scope": {"select": "workspace", "workspaces": [workspace]},
-            "approval": "automatic",
-        }
+        body = self._service.request(workspace)
         answer = self._session.post(self._url, data=json.dumps(body), timeout=60)
         answer.raise_for_status()
         return str(answer.json()["request_id"])
@@ -131,8 +128,11 @@ class _Caller:
         answer = self._session.get(f"{self._url}/{request}/package", timeout=60)
         answer.raise_for_status()
         (part,) = answer.json()["parts"]
-        held = package.files_of(part["url"], part["size"])
-        package.check(held, self._studio.kind, self._studio.count, self._studio.size)
+        self._service.check(package.files_of(part["url"], part["size"]))
+
+
+def _more(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {name: after[name] - before[name] for name in after}
 
 
 def _quiet_lines(log: Path, start: int, is_end: Callable[[str], bool]) -> list[str]:

@@ -1,19 +1,20 @@
-"""A sandbox Studio in a process of its own, which shares no interpreter lock with what measures."""
+"""A sandbox Studio in a process of its own."""
 
-import json
-import subprocess
-import sys
-from typing import IO, Final, Self, cast
+from collections.abc import Mapping
+from typing import Any
+
+from bench import package
+from bench.service_process import ServiceProcess
 
 
-class StudioProcess:
+class StudioProcess(ServiceProcess):
     """Runs `python -m bench.studio`: `count` assets of `kind`, datasets of `size` bytes.
 
     Their bytes are blobs of the container at `source_url`; without one, Studio serves them.
     """
 
-    MEASURED: Final = "bulk-lab"
-    WARM: Final = "warm-lab"
+    MEASURED = "bulk-lab"
+    WARM = "warm-lab"
 
     def __init__(
         self,
@@ -23,38 +24,22 @@ class StudioProcess:
         latency: float = 0.0,
         kind: str = "dataset",
     ) -> None:
-        self.count, self.size, self.kind = count, size, kind
-        command = [sys.executable, "-m", "bench.studio", "--kind", kind, "--count", str(count)]
-        command += ["--size", str(size), "--latency", str(latency)]
+        self._count, self._size, self._kind = count, size, kind
+        arguments = ["--kind", kind, "--count", str(count)]
+        arguments += ["--size", str(size), "--latency", str(latency)]
         if source_url:
-            command += ["--source", source_url]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._settings: dict[str, str] = json.loads(self._line())
+            arguments += ["--source", source_url]
+        super().__init__("bench.studio", arguments)
 
-    def settings(self) -> dict[str, str]:
-        """Give the app settings for its workspaces."""
-        return self._settings
+    def request(self, workspace: str) -> dict[str, Any]:
+        """Give the request for all of a workspace."""
+        return {
+            "type": "export",
+            "subject": {"emails": ["tomas.user@example.org"]},
+            "scope": {"select": "workspace", "workspaces": [workspace]},
+            "approval": "automatic",
+        }
 
-    def calls(self) -> dict[str, int]:
-        """Give how many calls there were so far: `api`, and `downloads`."""
-        asking = cast(IO[str], self._process.stdin)
-        asking.write("\n")
-        asking.flush()
-        answer: dict[str, int] = json.loads(self._line())
-        return answer
-
-    def _line(self) -> str:
-        line = cast(IO[str], self._process.stdout).readline()
-        if not line:
-            raise RuntimeError("the sandbox Studio did not start")
-        return line
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for stream in (self._process.stdin, self._process.stdout):
-            cast(IO[str], stream).close()
-        self._process.wait()
+    def check(self, files: Mapping[str, int]) -> None:
+        """Raise ValueError where a package does not hold every asset."""
+        package.check(files, self._kind, self._count, self._size)

@@ -1,4 +1,4 @@
-"""`make demo`: one data subject's assets, exported and then deleted, on this machine."""
+"""`make demo`: one person's assets in two services, exported and then deleted, on this machine."""
 
 import shutil
 import sys
@@ -10,6 +10,7 @@ from typing import Any, Final
 import bagit
 import requests
 
+from sandbox.azureml import forecast
 from sandbox.azurite import AzuriteError
 from sandbox.demo_delete import OUT, PERSON, delete
 from sandbox.progress import ProgressLines, follow
@@ -21,13 +22,18 @@ REQUEST: Final = {
     "subject": PERSON,
     "reference": "demo-1",
 }
+TITLES: Final = {
+    "studio-classic": "Studio (classic)",
+    "azureml": "Azure Machine Learning",
+}
+"""What people call the services, in the order of the demo."""
 
 
 def main() -> int:
-    """Run the demo; 0 where the package is valid, and Studio agrees with what was deleted."""
-    print("Starting storage (Azurite), Studio (classic) sandbox and the app ...")
+    """Run the demo; 0 where the package is valid, and the services agree with what was deleted."""
+    print("Starting storage (Azurite), the sandboxes of both services and the app ...")
     try:
-        with Stack() as stack:
+        with Stack(azureml=[forecast()]) as stack:
             return _run(stack)
     except (AzuriteError, RuntimeError, TimeoutError, ValueError) as error:
         print(f"The demo failed: {error}\nThe app's log is {LOGS / 'host.log'}", file=sys.stderr)
@@ -36,8 +42,8 @@ def main() -> int:
 
 def _run(stack: Stack) -> int:
     targets = stack.call("GET", "workspaces").json()["items"]
-    kinds = ", ".join(f"{t['name']} ({t['account_kind']})" for t in targets)
-    print(f"Workspaces: {kinds}")
+    for service, title in TITLES.items():
+        print(f"{title}: {', '.join(_shown(t) for t in targets if t['service'] == service)}")
     print("POST /api/requests: export what belongs to tomas.user@example.org")
     started = time.monotonic()
     request_id = stack.submit(**REQUEST)
@@ -56,9 +62,14 @@ def _run(stack: Stack) -> int:
     _show_exceptions(stack, request_id)
     print(f"\nPackage:  {path}\nOpen it:  {folder / 'data' / 'index.html'}")
     if not delete(stack):
-        print("Studio does not agree with the results of the delete", file=sys.stderr)
+        print("A service does not agree with the results of the delete", file=sys.stderr)
         return 1
     return 0
+
+
+def _shown(target: dict[str, Any]) -> str:
+    kind = target.get("account_kind")
+    return f"{target['name']} ({kind})" if kind else str(target["name"])
 
 
 def _download(package: dict[str, Any], request_id: str) -> Path:

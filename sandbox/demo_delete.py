@@ -5,21 +5,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-import requests
-
+from sandbox.azureml.sample.people import TOMAS
+from sandbox.demo_services import AzureMl, Studio, blob_lines, names, service_lines
 from sandbox.progress import ProgressLines, follow
 from sandbox.stack import Stack
-from sandbox.studio.application import TOKEN_HEADER
-from sandbox.studio.identifiers import GLOBAL_WORKSPACE_ID
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "out"
 PERSON: Final = {
     "emails": ["tomas.user@example.org"],
+    "object_ids": [TOMAS.object_id],
     "names": ["Tomas User"],
     "aliases": ["t-user"],
 }
@@ -34,18 +32,17 @@ INCLUDED: Final = "temps.tsv"
 MEANINGS: Final = {
     "delete": "the person's by an identifier: deleted once the plan is approved",
     "review": "perhaps the person's, or not alone theirs: only what the approval names",
-    "manual": "the person's, but no call is known that deletes it: for somebody to do by hand",
-    "skip": "sets of Microsoft's samples: never deleted",
+    "manual": "the person's, but not for this request to delete: for somebody to do by hand",
+    "skip": "sets of Microsoft's samples, and what the person only changed: never deleted",
 }
 """What the actions of the plan mean."""
-_LISTS: Final = {"dataset": "datasources", "experiment": "experiments"}
 
 Entry = dict[str, Any]
 
 
 def delete(stack: Stack) -> bool:
-    """Delete what belongs to the person; tell whether Studio agrees with the results."""
-    before = Studio(stack)
+    """Delete what belongs to the person; tell whether both services agree with the results."""
+    before = Studio(stack), AzureMl(stack)
     print("\nPOST /api/requests: delete what belongs to tomas.user@example.org")
     request_id = stack.submit(**DELETE)
     print(f"Accepted as {request_id}")
@@ -66,10 +63,22 @@ def delete(stack: Stack) -> bool:
     results = stack.items(f"requests/{request_id}/results")
     for line in result_lines(results):
         print(line)
-    lines, agrees = studio_lines(before, Studio(stack), results)
-    for line in lines:
-        print(line)
+    agrees = _compare(stack, before, results)
     return certificate_holds(stack, request_id) and agrees
+
+
+def _compare(stack: Stack, before: tuple[Studio, AzureMl], results: list[Entry]) -> bool:
+    """Show what both services list now beside what they listed before."""
+    studio, ml = Studio(stack), AzureMl(stack)
+    found = [
+        service_lines(before[0], studio, results),
+        service_lines(before[1], ml, results),
+        blob_lines(stack, before[1], ml, results),
+    ]
+    for lines, _ in found:
+        for line in lines:
+            print(line)
+    return all(agrees for _, agrees in found)
 
 
 def certificate_holds(stack: Stack, request_id: str) -> bool:
@@ -101,7 +110,7 @@ def plan_lines(plan: list[Entry]) -> list[str]:
     for action, meaning in MEANINGS.items():
         lines.append(f"  {action:<8}{counts[action]:>3}  {meaning}")
         if action == "delete":
-            lines.append(f"               {_names(e for e in plan if e['action'] == action)}")
+            lines.append(f"               {names(e for e in plan if e['action'] == action)}")
     return lines
 
 
@@ -115,56 +124,3 @@ def _why(result: Entry) -> str:
     if result["outcome"] == "deleted":
         return "looked for again, by its id and in the list, and not found"
     return str(result.get("error") or result.get("reason"))
-
-
-def _names(found: Iterable[Entry]) -> str:
-    return ", ".join(sorted({e["name"] for e in found}))
-
-
-class Studio:
-    """What Studio itself lists of datasets and experiments, by asset and without the app."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._headers = {}
-        self._urls = {}
-        self.listed: set[str] = set()
-        for workspace in stack.studio.workspaces.values():
-            name = workspace.name
-            self._headers[name] = {TOKEN_HEADER: workspace.primary_token}
-            self._urls[name] = f"{stack.studio.url}/api/workspaces/{workspace.workspace_id}"
-            for kind, path in _LISTS.items():
-                answer = self._get(name, path)
-                answer.raise_for_status()
-                key = "Id" if kind == "dataset" else "ExperimentId"
-                self.listed |= {f"{name}/{kind}:{item[key]}" for item in answer.json()}
-
-    def has(self, asset: str) -> bool:
-        """Tell whether Studio lists an asset, or still gives it by its id."""
-        name, _, rest = asset.partition("/")
-        kind, _, asset_id = rest.partition(":")
-        answer = self._get(name, f"{_LISTS[kind]}/{asset_id}")
-        if answer.status_code not in (200, 404):
-            answer.raise_for_status()
-        return asset in self.listed or answer.status_code == 200
-
-    def _get(self, name: str, path: str) -> requests.Response:
-        url = f"{self._urls[name]}/{path}"
-        return requests.get(url, headers=self._headers[name], timeout=30)
-
-
-def studio_lines(before: Studio, after: Studio, results: list[Entry]) -> tuple[list[str], bool]:
-    """Compare what Studio lists with the results; give lines, and whether the two agree."""
-    deleted = [r for r in results if r["outcome"] == "deleted"]
-    gone = [r for r in deleted if not after.has(r["asset"])]
-    samples = {a for a in before.listed if f":{GLOBAL_WORKSPACE_ID}" in a}
-    named = {r["asset"] for r in results}
-    others = before.listed - samples - named
-    lines = [
-        "Studio itself, asked without the app, for datasets and experiments:",
-        f"  gone: {_names(gone)}",
-        f"  still there: {len(samples & after.listed)} of {len(samples)} samples of Microsoft's",
-        f"  still there: {len(others & after.listed)} of {len(others)} that are other people's,"
-        " or nobody's known",
-    ]
-    kept = before.listed - {r["asset"] for r in deleted}
-    return lines, len(gone) == len(deleted) and after.listed == kept

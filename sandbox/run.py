@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from sandbox.azureml import forecast
 from sandbox.azurite import AzuriteError
 from sandbox.stack import Stack, signing_key
 
@@ -28,7 +29,7 @@ KEY: Final = ROOT / ".sandbox" / "signing.pem"
 
 def main() -> int:
     """Run until told to stop."""
-    stack = Stack(ports=PORTS)
+    stack = Stack(ports=PORTS, azureml=[forecast()])
     try:
         stack.start()
     except (AzuriteError, RuntimeError, OSError) as error:
@@ -38,12 +39,11 @@ def main() -> int:
     leave_key(KEY)
     body = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
     host = stack.host
-    ml = f"Azure Machine Learning sandbox: {stack.azureml.url}\n" if stack.has_azureml else ""
     print(
         f"The app listens on {host.url if host else ''}; its log is {stack.log}\n"
         f"Studio (classic) sandbox: {stack.studio.url}\n"
         f"ARM sandbox: {stack.arm.url}\n"
-        f"{ml}\n"
+        f"Azure Machine Learning sandbox: {stack.azureml.url}\n\n"
         "Submit a request:\n"
         f"  curl -i http://127.0.0.1:{PORTS['host']}/api/requests"
         f" -H 'x-functions-key: function-key' -d '{json.dumps(body)}'\n\n"

@@ -26,24 +26,29 @@ HEADINGS: Final = {
     "new_web_service": "Web services (new)",
     "commitment_plan": "Billing plans of web services",
     "job": "Jobs",
-    "model": "Models",
+    "model": "Registered models",
     "data": "Data assets",
-    "environment": "Environments",
-    "component": "Components",
-    "code": "Code",
+    "environment": "Environments that jobs run in",
+    "component": "Components of pipelines",
+    "code": "Code that was uploaded",
     "featureset": "Feature sets",
-    "schedule": "Schedules",
-    "online_endpoint": "Online endpoints",
-    "batch_endpoint": "Batch endpoints",
-    "compute": "Computers to work on",
-    "datastore": "Places where data are stored",
-    "connection": "Connections to other services",
-    "user_folder": "Notebooks and files",
+    "schedule": "Schedules that start jobs",
+    "online_endpoint": "Endpoints that answer at once",
+    "batch_endpoint": "Endpoints that work through batches",
+    "compute": "Computers in the cloud",
+    "datastore": "Links to storage",
+    "connection": "Links to other services",
+    "user_folder": "Notebooks and files that a person kept",
 }
 """What people call each kind, whatever service has it."""
 ABOUT: Final = {
     "experiment": "Files named node-… are what one step of a run gave; stdout and stderr are what"
     " it printed. Earlier runs are numbered from the latest one back.",
+    "job": "A job is something that an account had computed. job.json is what the service noted"
+    " about it, metrics.json the figures that it recorded; artifacts are its logs and results. A"
+    " job may have started further runs, which stand below it, each with its run.json.",
+    "environment": "An environment is a list of the software that jobs need.",
+    "component": "A component is one step that pipelines are built of.",
 }
 """What helps to read the files of a kind."""
 _NO_COPY: Final = "the service gives no copy of it"
@@ -67,6 +72,30 @@ _MISSING: Final = {
     ),
 }
 """What is missing of a kind of Studio (classic) where it can't be exported, and why."""
+_BY_REASON: Final = (
+    (
+        "no API gives what is on the disk of a compute instance",
+        ("what is on its disk", _NO_COPY),
+    ),
+    (
+        "requests that the endpoint answered were collected",
+        ("requests that it answered and kept", "the service does not say whose they are"),
+    ),
+    ("it is larger than the ", ("one or more of its files", "they are too large")),
+    (
+        "it lies outside the workspace's own blob storage",
+        ("its contents", "they lie in a place that the workspace only points to"),
+    ),
+    (
+        "the app may not read the workspace's storage account",
+        ("its contents", "the store that has them could not be opened"),
+    ),
+    (
+        "the workspace's storage account has nothing at its place",
+        ("its contents", "nothing was found where they should be"),
+    ),
+)
+"""What is missing of Azure Machine Learning's, and why, by how the connector's reason begins."""
 _ASK: Final = "Ask whoever sent you this package for it."
 _ELSEWHERE: Final = {
     "telemetry": (
@@ -79,8 +108,13 @@ _ELSEWHERE: Final = {
     ),
     "storage-account": (
         "Stored files that belong to no item",
-        "Left-over results, uploads and logs of web services may lie in a workspace's storage"
-        " without being part of an item. They were not looked through.",
+        "Left-over results, uploads, notebooks and logs may lie in a workspace's storage without"
+        " being part of an item. They were not looked through.",
+    ),
+    "logs": (
+        "Logs of programs that use the service",
+        "Programs and web services may have written down what they were asked, in a store of its"
+        " own that this package was not made from.",
     ),
     "azure-resources": (
         "Newer web services, and their billing plans",
@@ -101,6 +135,8 @@ _REFERENCE: Final = (
 _VERSION: Final = re.compile(r" \((version \w+)\)(?=[.~]|$)")
 _MARKED: Final = re.compile(r"~[0-9a-f]{8}(\.[A-Za-z0-9]{1,10})?$")
 _EARLIER: Final = re.compile(r"earlier-(\d+)")
+_CHILD: Final = re.compile(r"children/([^/]+)(?:/(.+))?")
+_ARTIFACTS: Final = re.compile(r"artifacts(?:/(.+))?")
 
 
 def heading(kind: str) -> str:
@@ -120,16 +156,26 @@ def told_apart(name: str, component: str) -> str:
     if component == name:
         return ""
     version = _VERSION.search(component)
-    words = [version[1]] if version and version[0] not in name else []
+    words = [version[1]] if version and not _has_version(name, version) else []
     if _MARKED.search(component) and component not in name:
         words.append(f"saved as {component}")
     return ", ".join(words)
 
 
+def _has_version(name: str, version: re.Match[str]) -> bool:
+    return version[0] in name or name.endswith(version[1].replace("version ", ":"))
+
+
 def folder(name: str) -> str:
     """Give what to call a folder within an asset's own."""
-    earlier = _EARLIER.fullmatch(name)
-    return f"Earlier run {earlier[1]}" if earlier else name
+    if earlier := _EARLIER.fullmatch(name):
+        return f"Earlier run {earlier[1]}"
+    if child := _CHILD.fullmatch(name):
+        within = folder(child[2]) if child[2] else ""
+        return f"Run {child[1]}" + (f", {within[0].lower()}{within[1:]}" if within else "")
+    if artifacts := _ARTIFACTS.fullmatch(name):
+        return f"Artifacts in {artifacts[1]}" if artifacts[1] else "Artifacts"
+    return {"files": "Files"}.get(name) or name
 
 
 def mark(outcome: Outcome, partly: bool) -> str:
@@ -156,10 +202,22 @@ def why(result: dict[str, Any], kind: str, partly: bool) -> str:
         case Outcome.FAILED:
             return f"Missing: {some}, since it could not be copied or was not there. {_ASK}"
         case Outcome.MANUAL:
-            what, reason = _MISSING.get(kind) or (some, result.get("reason", ""))
-            return f"Missing: {what}, since {reason or _NO_COPY}. {_ASK}"
+            said = result.get("reason", "")
+            told = _by_reason(said) or [_MISSING.get(kind) or (some, said or _NO_COPY)]
+            missing = "; and ".join(f"{what}, since {reason}" for what, reason in told)
+            return f"Missing: {missing}. {_ASK}"
         case _:
             return ""
+
+
+def _by_reason(said: str) -> list[tuple[str, str]]:
+    """Give what is missing, and why, by a connector's reasons; none where all are unknown."""
+    return [
+        words
+        for reason in said.split("; ")
+        for start, words in _BY_REASON
+        if reason.startswith(start)
+    ]
 
 
 def left_out(reason: str, count: int, samples: bool) -> str:

@@ -11,11 +11,14 @@ import pytest
 
 from dsr.model.asset import Notice
 from dsr.model.outcome import Outcome
+from dsr.services.azureml import computes, endpoints
+from dsr.services.azureml import files as stored
 from dsr.services.azureml import kinds as azureml_kinds
+from dsr.services.azureml.notices import notices as azureml_notices
 from dsr.services.studio.kinds import kinds_of
 from dsr.services.studio.notices import notices
 from dsr.storage.index_page import IndexPage
-from dsr.storage.page_words import HEADINGS, heading
+from dsr.storage.page_words import HEADINGS, folder, heading, told_apart
 from dsr.usecases.exporting import NOT_INCLUDED
 from tests.fakes.studio import ARM_ID, TARGET
 
@@ -70,7 +73,7 @@ def test_every_kind_has_a_heading_of_its_own_in_plain_words():
 
 
 def test_a_kind_of_another_service_is_called_by_its_name():
-    assert heading("compute_instance") == "Compute instance"
+    assert heading("quantum_job") == "Quantum job"
 
 
 def test_a_heading_stands_where_a_workspace_or_kind_begins_and_says_where_one_goes_on():
@@ -114,10 +117,59 @@ def test_what_is_missing_is_told_to_the_person_and_not_to_an_operator(kind, outc
 
 
 def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
-    result = entry("job", "manual", reason="its logs are gone", steps=STUDIO_STEPS)
+    result = entry("quantum_job", "manual", reason="its logs are gone", steps=STUDIO_STEPS)
     text = shown(page().row(result, "mine"))
     assert "Missing: all of it, since its logs are gone. Ask whoever sent you" in text
     assert "Studio" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (computes._DISK.reason, "what is on its disk, since the service gives no copy of it"),
+        (
+            endpoints._COLLECTED.reason,
+            "requests that it answered and kept, since the service does not say whose they are",
+        ),
+        (
+            stored._ELSEWHERE,
+            "its contents, since they lie in a place that the workspace only points to",
+        ),
+        (stored._NO_ACCESS, "its contents, since the store that has them could not be opened"),
+        (stored._NOTHING, "its contents, since nothing was found where they should be"),
+        (
+            "it is larger than the 5 MB to which DSR_AZUREML_MAX_MEGABYTES limits files of"
+            " kind job",
+            "one or more of its files, since they are too large",
+        ),
+        (
+            f"{stored._NO_ACCESS}; {computes._DISK.reason}",
+            "its contents, since the store that has them could not be opened; and what is on its"
+            " disk, since the service gives no copy of it",
+        ),
+    ],
+)
+def test_reasons_of_azure_machine_learning_are_told_in_the_persons_words(reason, words):
+    result = entry("model", "manual", reason=reason, steps=("Raise the limit in the portal.",))
+    text = shown(page().row(result, "mine"))
+    assert f"Missing: {words}. Ask whoever sent you this package for it." in text
+    assert "DSR_" not in text
+    assert "account" not in text
+
+
+def test_a_jobs_folders_are_called_by_what_is_in_them():
+    assert folder("artifacts/user_logs") == "Artifacts in user_logs"
+    assert folder("artifacts") == "Artifacts"
+    assert folder("children/trial_3") == "Run trial_3"
+    assert folder("children/trial_3/artifacts/outputs") == "Run trial_3, artifacts in outputs"
+    assert folder("files") == "Files"
+    assert folder("files/artifacts") == "files/artifacts"
+
+
+def test_a_version_that_the_name_tells_is_not_told_again():
+    assert told_apart("demand:2", "demand (version 2)") == ""
+    assert told_apart("demand:2", "demand (version 12)") == "version 12"
+    assert told_apart("demand", "demand (version 2)") == "version 2"
 
 
 STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
@@ -131,10 +183,11 @@ STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
         replace(STANDARD, arm_id=ARM_ID),
         replace(TARGET, account_kind="free"),
         replace(TARGET, account_kind="guest"),
+        replace(STANDARD, service="azureml", account_kind="azureml"),
     ],
 )
 def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target, deleting):
-    told = notices(target, deleting)
+    told = (azureml_notices if target.service == "azureml" else notices)(target, deleting)
     text = shown(page(*told).tail([]))
     text = text[: text.index("How to check")]
     assert not FOR_OPERATORS.search(text)
@@ -207,7 +260,7 @@ def test_items_of_one_name_are_told_apart_in_their_headings(name, component, sai
 def test_the_top_says_what_metadata_files_and_numbers_after_names_are():
     head = shown(page(submitted=datetime(2026, 11, 24, tzinfo=UTC)).head(["lab"]))
     assert "A file whose name ends in .metadata.json is what the service noted" in head
-    assert "Older versions of an item have their number after the name" in head
+    assert "Versions of an item have their number after the name" in head
 
 
 def test_samples_begin_no_section_and_are_one_line_at_the_end():
