@@ -99,6 +99,7 @@ WHOLE: Final = {
     "refused": Whole("failed", "deleted", "manual", _ALL, "the delete was refused"),
     "ends-badly": Whole("failed", "deleted", "manual", _ALL, "the delete ended in failure"),
     "gone": Whole("skipped", "failed", "skipped", (), _CHANGED),
+    "private": Whole("failed", "failed", "manual", (), "list "),
 }
 """Whole workspaces; endpoints and data assets go with them or not at all."""
 

@@ -193,6 +193,8 @@ def _change_all(stack: Stack, found: Ran) -> None:
                 stack.arm.faults.add({"match": f"^DELETE {resource}$", "status": 403})
             case "ends-badly":
                 stack.azureml.operations.fail(made.workspace.name)
+            case "private":
+                stack.azureml.behaviour.private.add(made.workspace.name)
             case "gone":
                 headers = {"Authorization": f"Bearer {DEVELOPMENT_TOKEN}"}
                 url = f"{stack.arm.url}{resource}?api-version=2025-12-01&forceToPurge=true"
