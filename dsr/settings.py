@@ -127,7 +127,9 @@ def _arm_endpoint(values: Mapping[str, str], problems: list[str]) -> str:
 def _subscriptions(values: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
     ids = [each.strip().lower() for each in values.get(DISCOVER, "").split(",") if each.strip()]
     if not all(_GUID.fullmatch(each) for each in ids):
-        problems.append(f"{DISCOVER}: has to be ids of subscriptions, with commas between them")
+        problems.append(
+            "DSR_DISCOVER_SUBSCRIPTIONS: has to be ids of subscriptions, with commas between them"
+        )
     return tuple(dict.fromkeys(ids))
 
 

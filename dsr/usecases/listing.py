@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
-from dsr.model.listing import Listing
+from dsr.model.listing import Listing, PageRef
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import BESIDE, MAX_COMPONENT, MAX_PATH, PathBook
 from dsr.model.plan import PlanEntry, from_ndjson
@@ -88,7 +88,7 @@ class Lister:
         for entry in self._closing(kind, counts["builtin"], page.next):
             writer.add(entry)
         return Listing(
-            writer.close(),
+            self._pages(writer),
             page.next,
             counts["unattributed"],
             counts["unmatched"],
@@ -97,6 +97,10 @@ class Lister:
 
     def _writer(self, key: str, kind: Kind) -> PageWriter:
         return PageWriter(self._ports, self._request_id, key, kind.batch)
+
+    def _pages(self, writer: PageWriter) -> tuple[PageRef, ...]:
+        """Give the pages that were written; an export's are those of one writer."""
+        return writer.close()
 
     def _seen_before(self, key: str) -> set[bytes]:
         """Give the marks of ids of earlier pages that are not to come again; an export's may."""

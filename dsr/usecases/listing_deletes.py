@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from dsr.errors import ServiceError, Unavailable
 from dsr.model.asset import Asset, Kind, Person, WorkspaceRecord
+from dsr.model.listing import PageRef
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.paths import PathBook
 from dsr.model.plan import PlanEntry
 from dsr.model.request import DsrRequest, split_asset
-from dsr.usecases.connector import Connector
 from dsr.usecases.holding import in_force
 from dsr.usecases.listing import Lister, mark_of
 from dsr.usecases.plan_pages import PageWriter
@@ -53,13 +53,25 @@ class DeleteLister(Lister):
         self._units: dict[str, list[PlanEntry]] = {}
         self._foreign: set[str] = set()
         self._disputed: set[str] = set()
+        self._later: PageWriter | None = None
 
     def _writer(self, key: str, kind: Kind) -> PageWriter:
         self._units, self._foreign, self._disputed = {}, set(), set()
-        stage = kind.stage
-        if _goes_with_workspace(self._request, self._connector, kind):
-            stage = self._connector.own.stage + 1
-        return PageWriter(self._ports, self._request_id, key, min(kind.batch, _BATCH), stage)
+        stage, last = kind.stage, self._connector.own.stage + 1
+        if self._goes_along(kind):
+            stage = last
+        limit = min(kind.batch, _BATCH)
+        self._later = PageWriter(self._ports, self._request_id, key, limit, last)
+        return PageWriter(self._ports, self._request_id, key, limit, stage)
+
+    def _pages(self, writer: PageWriter) -> tuple[PageRef, ...]:
+        return writer.close() + (self._later.close() if self._later else ())
+
+    def _goes_along(self, kind: Kind) -> bool:
+        """Tell whether nothing deletes a kind but deleting the workspace, which is asked for."""
+        alone = kind.erasable and not _lacks_flag(self._request, kind)
+        whole = self._request.scope.select == "workspace"
+        return whole and self._connector.own.erasable and not alone
 
     def _seen_before(self, key: str) -> set[bytes]:
         return {mark_of(asset_id) for asset_id in self._found_before(key)}
@@ -79,7 +91,7 @@ class DeleteLister(Lister):
         holder = self._held.holder(entry.asset)
         if holder is not None:
             return replace(entry, action="retain", reason=f"legal hold {holder}")
-        if _goes_with_workspace(self._request, self._connector, kind):
+        if self._goes_along(kind):
             return replace(entry, unit=WITH_WORKSPACE, reason="goes with the workspace")
         by_hand, steps = self._by_hand(asset, kind)
         if by_hand:
@@ -108,17 +120,26 @@ class DeleteLister(Lister):
 
     def _settle(self, kind: Kind, writer: PageWriter) -> None:
         uses = self._uses(kind)
+        bound = {k.name for k in self._connector.kinds if self._goes_along(k)}
         for unit, entries in self._units.items():
             for_all = self._for_all(unit, entries, kind)
-            told = (
+            told = [
                 replace(
                     e if for_all is None else replace(e, **for_all),
                     used_by=uses.get(split_asset(e.asset)[2], uses.get("*", ())),
                     recoverable=kind.recoverable if e.action in ("delete", "review") else "",
                 )
                 for e in entries
-            )
-            writer.add(*told)
+            ]
+            users = {user.partition(":")[0] for e in told for user in e.used_by}
+            if self._later and users & bound and {e.action for e in told} == {"delete"}:
+                # what uses it goes with the workspace and no sooner, and keeps it until then
+                told = [
+                    replace(e, unit=WITH_WORKSPACE, reason="goes with the workspace") for e in told
+                ]
+                self._later.add(*told)
+            else:
+                writer.add(*told)
 
     def _for_all(self, unit: str, entries: list[PlanEntry], kind: Kind) -> dict[str, Any] | None:
         """Give the action and the reason that hold for all entries of a unit; None: their own."""
@@ -208,12 +229,6 @@ def delete_entries(
         if kind not in known:
             add(kind, asset_id, asset_id, NO_MATCH, "", "fail")
     return entries
-
-
-def _goes_with_workspace(request: DsrRequest, connector: Connector, kind: Kind) -> bool:
-    """Tell whether nothing deletes a kind but deleting the workspace, and that is asked for."""
-    alone = kind.erasable and not _lacks_flag(request, kind)
-    return request.scope.select == "workspace" and connector.own.erasable and not alone
 
 
 def _lacks_flag(request: DsrRequest, kind: Kind) -> bool:

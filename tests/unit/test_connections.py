@@ -122,6 +122,20 @@ def test_a_connection_is_used_again_and_no_redirect_is_followed(wire):
     assert wire.accepted == 1
 
 
+def test_post_sends_a_body_at_once_and_the_next_call_none(wire):
+    wire.says("HTTP/1.1 200 OK\nContent-Length: 2", b"{}")
+    pool = Connections()
+    body = b'{"requests": "' + b"x" * 5000 + b'"}'
+    headers = {"Content-Type": "application/json"}
+    assert whole(pool.request("POST", f"http://{wire.host}/q", headers, body)) == b"{}"
+    lines = wire.asked[-1].decode().split("\r\n")
+    assert f"Content-Length: {len(body)}" in lines
+    assert lines.count("Content-Type: application/json") == 1
+    assert not any(line.startswith("Expect") for line in lines)
+    assert get(wire, pool) == b"{}"
+    assert wire.asked[-1].startswith(body + b"GET / ")
+
+
 def test_post_sends_nothing_and_says_so(wire):
     wire.says("HTTP/1.1 200 OK\nContent-Length: 2", b"{}")
     pool = Connections()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dsr.services.http
-from dsr.errors import Absent, Refused, ServiceError, Unavailable, Unusable
+from dsr.errors import Absent, Clashing, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.connections import Broken
 from dsr.services.http import TRIES, Http
 from tests.fakes.wire import Answer, Scripted, answer
@@ -54,7 +54,7 @@ class Everything:
         (410, Absent),
         (400, Unusable),
         (405, Unusable),
-        (409, Unusable),
+        (409, Clashing),
         (301, Unusable),
         (302, Unusable),
         (307, Unusable),
@@ -100,6 +100,28 @@ def test_what_is_read_by_post_is_posted():
     assert client.http.json(URL, "read keys", method="POST") == {"primaryToken": "SECRET"}
     (call,) = client.adapter.calls
     assert call.method == "POST"
+
+
+def test_a_question_is_posted_as_json_again_where_it_broke():
+    client = Client(answer(503), answer(200, b"{}"))
+    assert client.http.json(URL, "read runs", method="POST", body=b'{"a": 1}') == {}
+    assert [(c.method, c.body) for c in client.adapter.calls] == [("POST", b'{"a": 1}')] * 2
+    assert all(c.headers["Content-Type"] == "application/json" for c in client.adapter.calls)
+
+
+def test_an_action_is_posted_once_whatever_comes_back():
+    for failure in (answer(503), answer(429), Broken("SECRET")):
+        client = Client(failure)
+        with pytest.raises(Unavailable):
+            client.http.act(URL, "cancel job")
+        assert [c.method for c in client.adapter.calls] == ["POST"]
+    assert Client(answer(202)).http.act(URL, "cancel job")[0] == 202
+
+
+def test_what_something_else_stands_against_is_told_apart():
+    with pytest.raises(Clashing, match="409"):
+        Client(answer(409)).json()
+    assert issubclass(Clashing, Unusable)
 
 
 @pytest.mark.parametrize("status", [408, 412, 416, 429, 500, 502, 503, 504])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.errors import Invalid
 from dsr.model.asset import Asset
 from dsr.model.matching import NO_MATCH, Match, Matcher, Tier
 from dsr.model.plan import PlanEntry, from_ndjson, to_ndjson
@@ -125,6 +126,14 @@ def test_a_delete_skips_it_and_never_offers_it_for_review():
     assert found["job:hers"]["outcome"] == "skipped"
     assert "somebody else's" in found["job:hers"]["reason"]
     assert found["job:hers"]["refers"] is True
+
+
+def test_no_approval_can_include_it():
+    made, depot = rig_of(Thing("job", "hers", MIRA_ID, touched=TOMAS_ID))
+    with pytest.raises(Invalid):
+        made.deleted("lab/job:hers")
+    made.run()
+    assert depot.asked == []
 
 
 def test_a_family_with_a_version_that_he_only_touched_does_not_go_without_a_decision():

@@ -10,6 +10,7 @@ import pytest
 from tests.unit import (
     test_troubleshooting_access,
     test_troubleshooting_azureml,
+    test_troubleshooting_azureml_assets,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_discovery,
@@ -38,6 +39,7 @@ PROVOKED = [
         test_troubleshooting_choices,
         test_troubleshooting_discovery,
         test_troubleshooting_azureml,
+        test_troubleshooting_azureml_assets,
     )
     for template in module.SAYS.known
 ]
@@ -55,6 +57,11 @@ RAISED = {
     "Unusable",
     "ValueError",
 }
+NOUNS = (
+    *("model", "data asset", "environment", "component", "code version", "schedule"),
+    *("feature set", "online endpoint", "batch endpoint", "compute", "datastore", "connection"),
+)
+"""What messages call assets of Azure Machine Learning; the first six are deleted."""
 NOT_SHOWN = {
     "dsr/model/canonical.py": "raised for a programming error only",
     "dsr/services/signing.py": "told by dsr/settings.py and dsr/verify.py, with what is wrong",
@@ -182,6 +189,8 @@ def test_the_page_explains_every_operation_that_messages_name():
         )
     }
     named |= {"list trained models", "list transforms"}  # made of the kind's name
+    named |= {f"list {noun}s" for noun in NOUNS} | {f"read {noun}" for noun in NOUNS}
+    named |= {f"delete {noun}" for noun in NOUNS[:6]}
     body = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     section = body.partition("### Operations in messages")[2].partition("\n## ")[0]
     heads = re.findall(r"^\| (`.*?) \|", section, flags=re.M)

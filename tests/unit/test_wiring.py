@@ -1,5 +1,6 @@
 """The composition root: what the storage clients are really given."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 
 import dsr.services.connections
 from dsr import wiring
+from dsr.services.azureml.connector import AzureMlConnector
 from dsr.settings import parse
+from tests.fakes.azureml_connector import ARM_ID as ML_ID
 from tests.fakes.wire import Scripted, answer
 from tests.unit.test_settings import target, values
 
@@ -105,3 +108,47 @@ def test_deletes_have_an_identity_of_their_own_which_reads_never_use(
     sent = [call.headers["Authorization"] for call in wire.calls]
     assert sent == [f"Bearer token-of-{each}" for each in asked]
     assert [call.method for call in wire.calls] == ["GET", "DELETE", "GET"]
+
+
+ML = json.dumps([{"name": "forecast", "service": "azureml", "arm_id": ML_ID}])
+
+
+def test_a_workspace_of_azure_machine_learning_has_its_settings(monkeypatch):
+    scopes: list[str] = []
+
+    class Credential:
+        def get_token(self, scope: str) -> Any:
+            scopes.append(scope)
+            return SimpleNamespace(token="token")
+
+    monkeypatch.setattr(wiring, "_credential", lambda client_id: Credential())
+    changes = {
+        "DSR_AZUREML_API_VERSION": "2026-03-01",
+        "DSR_AZUREML_SCOPE": "https://ml.azure.us/.default",
+        "DSR_AZUREML_MAX_MEGABYTES": "job=7",
+    }
+    wire = Scripted([answer(200, b'{"properties": {}}')])
+    monkeypatch.setattr(dsr.services.connections, "process_pool", lambda: wire)
+    connectors = wiring.Connectors(parse(values(DSR_WORKSPACES=ML, **changes)))
+    made = connectors("forecast")
+    assert isinstance(made, AzureMlConnector)
+    assert connectors("forecast") is made
+    assert made._workspace.limits == {"job": 7 << 20}
+    made.record()
+    assert wire.calls[0].url == f"https://management.azure.com{ML_ID}?api-version=2026-03-01"
+    connectors._plane.value()
+    assert scopes == ["https://management.azure.com/.default", "https://ml.azure.us/.default"]
+
+
+def test_its_own_account_is_opened_by_the_identities_that_read_and_delete(monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(wiring, "_credential", asked.append)
+    settings = values(DSR_WORKSPACES=ML, **BY_IDENTITY, DSR_DELETE_CLIENT_ID="deletes")
+    connectors = wiring.Connectors(parse(settings))
+    account = connectors._account(connectors._settings.targets["forecast"], "stforecast01")
+    assert account is not None
+    assert account.storage.endpoint == account.files.endpoint
+    assert account.files.endpoint == "https://stforecast01.blob.core.windows.net"
+    account.files._service()
+    account.storage._service()
+    assert asked == ["reads", "deletes"]

@@ -65,7 +65,7 @@ class _Endpoints:
         name = text(endpoint, "name")
         if not name:
             return []
-        what = f"list deployments of {self.noun}"
+        what = "list deployments"
         return list(workspace.arm.all((self.path, name, "deployments"), what))
 
     def _asset(self, endpoint: dict[str, Any], deployments: list[dict[str, Any]]) -> Asset:

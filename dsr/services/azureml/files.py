@@ -12,9 +12,6 @@ from dsr.usecases.connector import Content, Missing
 
 FOLDER: Final = "files"
 """The folder of an asset's own files, beside its metadata."""
-_ELSEWHERE: Final = "it lies outside the workspace's own blob storage"
-_NO_ACCESS: Final = "the app may not read the workspace's storage account"
-_NOTHING: Final = "the workspace's storage account has nothing at its place"
 
 
 def files_of(
@@ -27,27 +24,27 @@ def files_of(
     """
     place = place_of(workspace, address) if address else None
     if place is None:
-        yield _missing(_ELSEWHERE, noun)
+        yield _elsewhere(noun)
         return
     account = workspace.account()
     if account is None:
-        yield _missing(_NO_ACCESS, noun)
+        yield _no_access(noun)
         return
     found = False
     try:
-        for blob in _blobs(account.files, place, noun):
+        for blob in _blobs(account.files, place):
             found = True
-            yield _file(workspace, account.files, kind, place, blob, noun)
+            yield _file(workspace, account.files, kind, place, blob)
     except Refused:
-        yield _missing(_NO_ACCESS, noun)
+        yield _no_access(noun)
         return
     if not found:
-        yield _missing(_NOTHING, noun)
+        yield _nothing(noun)
 
 
-def _blobs(files: BlobFiles, place: Place, noun: str) -> Iterator[BlobFile]:
+def _blobs(files: BlobFiles, place: Place) -> Iterator[BlobFile]:
     try:
-        for blob in files.list(place.container, place.path, f"list files of {noun}"):
+        for blob in files.list(place.container, place.path, "list asset files"):
             if place.holds(blob.name):
                 yield blob
     except Absent:
@@ -60,27 +57,41 @@ def _file(
     kind: str,
     place: Place,
     blob: BlobFile,
-    noun: str,
 ) -> Content | Missing:
     within = blob.name[len(place.path) :].strip("/") or place.path.rpartition("/")[2]
-    source = files.source(place.container, blob.name, f"read file of {noun}")
+    source = files.source(place.container, blob.name, "read asset file")
     return within_limit(workspace, kind, f"{FOLDER}/{within}", source, blob.size)
 
 
-def _missing(reason: str, noun: str) -> Missing:
-    steps = {
-        _ELSEWHERE: (
+def _elsewhere(noun: str) -> Missing:
+    return Missing(
+        FOLDER,
+        "it lies outside the workspace's own blob storage",
+        (
             f"The metadata of the {noun} names the place of its bytes. Look whose storage that is.",
             "If it is yours, copy what concerns the person from there.",
         ),
-        _NO_ACCESS: (
+    )
+
+
+def _no_access(noun: str) -> Missing:
+    return Missing(
+        FOLDER,
+        "the app may not read the workspace's storage account",
+        (
             "Give the app's identity the role Storage Blob Data Reader on the workspace's storage"
             " account, and see that its firewall lets the app in.",
             f"Then export the {noun} again, or download its bytes from the place in its metadata.",
         ),
-        _NOTHING: (
+    )
+
+
+def _nothing(noun: str) -> Missing:
+    return Missing(
+        FOLDER,
+        "the workspace's storage account has nothing at its place",
+        (
             f"The metadata of the {noun} names the place. Look there for what was moved or"
             " deleted; soft-deleted blobs can be shown in the Azure portal.",
         ),
-    }
-    return Missing(FOLDER, reason, steps[reason])
+    )

@@ -15,8 +15,8 @@ from dsr.services.fields import get, text
 
 _LISTS: Final = (
     ("models", "modelUri", "list models", ARCHIVED_TOO),
-    ("data", "dataUri", "list data", ARCHIVED_TOO),
-    ("codes", "codeUri", "list code", None),
+    ("data", "dataUri", "list data assets", ARCHIVED_TOO),
+    ("codes", "codeUri", "list code versions", None),
 )
 Names = tuple[str, ...]
 """A version's path below the workspace."""
@@ -40,7 +40,7 @@ def leads_below(workspace: AzureMlWorkspace, place: str, but: Names = ()) -> boo
 
 def _leads(workspace: AzureMlWorkspace, matches: Callable[[str], bool], but: Names) -> bool:
     return any(
-        names != but and workspace.arm.is_there(names, "read asset version")
+        names != but and workspace.arm.is_there(names, "read version")
         for names, uri in workspace.links.get(lambda: tuple(_all(workspace)))
         if matches(uri)
     )
@@ -51,7 +51,7 @@ def _all(workspace: AzureMlWorkspace) -> Iterator[tuple[Names, str]]:
         for container in workspace.arm.all((path,), what, query):
             below = (path, text(container, "name"), "versions")
             try:
-                for version in workspace.arm.all(below, f"{what} versions", query):
+                for version in workspace.arm.all(below, what, query):
                     if uri := text(get(version, "properties"), member):
                         yield (*below, text(version, "name")), unquote(uri).rstrip("/")
             except Absent:  # it went meanwhile
