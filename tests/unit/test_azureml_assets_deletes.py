@@ -185,16 +185,30 @@ def test_a_model_in_a_run_s_outputs_leaves_them_once_the_run_is_gone(
     routes = leading(("model", "thing", IN_RUN)) | runs(job=job, run=run)
     connector, _ = forecast(routes, Files({}))
     found = connector.left_behind("model", "thing:1")
-    names = [each.name for each in found]
-    assert (f"ExperimentRun/dcid.{RUN}/" in names) == left
+    place = f"ExperimentRun/dcid.{RUN}/model"
+    named = (Leftover("azureml", place), Leftover("azureml", f"{place}/", prefix=True))
+    assert found == (named if left else ())
     assert all(is_own(each) for each in found)
 
 
-def test_a_run_s_outputs_stay_while_another_model_leads_there():
-    other = ("model", "another", IN_RUN + "/deeper")
-    routes = leading(("model", "thing", IN_RUN), other) | runs(job=False, run=False)
+@pytest.mark.parametrize(
+    ("other", "stays"),
+    [("/model/deeper", True), ("/model", True), ("", True), ("/model-2", False), ("/logs", False)],
+)
+def test_a_place_in_a_run_s_outputs_stays_while_another_model_leads_there(other: str, stays: bool):
+    around = IN_RUN.removesuffix("/model")
+    another = ("model", "another", around + other)
+    routes = leading(("model", "thing", IN_RUN), another) | runs(job=False, run=False)
     connector, _ = forecast(routes, Files({}))
-    assert connector.left_behind("model", "thing:1") == ()
+    assert (connector.left_behind("model", "thing:1") == ()) == stays
+
+
+def test_a_model_that_is_all_outputs_of_a_run_leaves_them_whole():
+    around = IN_RUN.removesuffix("/model")
+    routes = leading(("model", "thing", around)) | runs(job=False, run=False)
+    connector, _ = forecast(routes, Files({}))
+    whole = Leftover("azureml", f"ExperimentRun/dcid.{RUN}/", prefix=True)
+    assert connector.left_behind("model", "thing:1") == (whole,)
 
 
 def test_what_is_gone_already_tells_nothing():
