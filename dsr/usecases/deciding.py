@@ -108,7 +108,7 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
     if record.status == State.RUNNING:
         ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
     chain(ports, record)
-    logger.info("request %s approved: %s", request_id, record.status)
+    logger.info("request %s approved", request_id)
     return record
 
 
