@@ -20,7 +20,12 @@ def is_endpoint(url: str) -> bool:
 
 def blob_endpoint(connection: str) -> str:
     """Give a connection string's blob endpoint, "" unless all its endpoints are on loopback."""
+    return local_endpoint(connection, "blob")
+
+
+def local_endpoint(connection: str, service: str) -> str:
+    """Give a connection string's endpoint of `blob` or `file`, on the terms of `blob_endpoint`."""
     parts = dict(part.split("=", 1) for part in connection.split(";") if "=" in part)
     found = [value for name, value in parts.items() if name.endswith("Endpoint")]
     safe = all(is_endpoint(value) and is_loopback(value) for value in found)
-    return parts.get("BlobEndpoint", "") if safe else ""
+    return parts.get(f"{service.capitalize()}Endpoint", "") if safe else ""

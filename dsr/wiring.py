@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsr import settings as settings_module
-from dsr.endpoints import blob_endpoint
+from dsr.endpoints import local_endpoint
 from dsr.errors import Refused
 from dsr.finding import targets_of
 from dsr.model.fingerprints import Fingerprints
@@ -196,11 +196,15 @@ class Connectors:
 
     def _azureml(self, target: WorkspaceTarget) -> Connector:
         from dsr.services.azureml.connector import AzureMlConnector
+        from dsr.services.share_files import ShareFiles
 
         told = self._settings.azureml
         open_account = functools.cache(functools.partial(self._account, target))
+        endpoint = self._endpoint(target, target.storage_account, "file")
+        shares = ShareFiles.of(endpoint, self._reading, self._deleting) if endpoint else None
+        version = told.api_version
         return AzureMlConnector(
-            target, self._arm, told.api_version, self._plane, open_account, told.limits
+            target, self._arm, version, self._plane, open_account, told.limits, shares=shares
         )
 
     def _storage(self, target: WorkspaceTarget) -> "WorkspaceStorage | None":
@@ -230,13 +234,13 @@ class Connectors:
         storage = WorkspaceStorage(endpoint, is_own, deleting, now)
         return Account(storage, BlobFiles(endpoint, reading))
 
-    def _endpoint(self, target: WorkspaceTarget, account: str) -> str:
-        """Give an account's blob endpoint, "" where the app has nothing to open it with."""
+    def _endpoint(self, target: WorkspaceTarget, account: str, service: str = "blob") -> str:
+        """Give an account's endpoint, "" where the app has nothing to open it with."""
         connection = self._settings.storages.get(target.name, "")
         if connection:
-            return blob_endpoint(connection)
+            return local_endpoint(connection, service)
         if account and self._has_identity:
-            return f"https://{account}.blob.core.windows.net"
+            return f"https://{account}.{service}.core.windows.net"
         return ""
 
     def _opener(

@@ -15,9 +15,11 @@ param location string
 @description('Resource group to make.')
 param resourceGroupName string = 'rg-dsr-${environmentName}'
 
-@description('Workspaces that requests are answered for: DSR_WORKSPACES in docs/operations.md.')
-@minLength(1)
+@description('Workspaces that requests are answered for: DSR_WORKSPACES in docs/operations.md. None only with discoverSubscriptions.')
 param workspaces workspaceTarget[]
+
+@description('Ids of subscriptions in which the app finds workspaces by itself. It may list them there, and no more.')
+param discoverSubscriptions string[] = []
 
 @description('Who gets alerts and the budget\'s notices.')
 @minLength(1)
@@ -43,6 +45,21 @@ param assignWorkspaceRoles bool = true
 
 @description('Resource ids of the workspaces\' storage accounts in which deletes look for what they left.')
 param workspaceStorageIds string[] = []
+
+@description('Resource ids of the storage accounts of Azure Machine Learning\'s workspaces: exports read files there, and deletes look for what they left.')
+param azuremlStorageIds string[] = []
+
+@description('Let deletes purge whole workspaces of Azure Machine Learning. Each still takes two approvals.')
+param allowWorkspacePurge bool = false
+
+@description('Version of Azure Resource Manager\'s API that workspaces of Azure Machine Learning are read by.')
+param azuremlApiVersion string = '2025-12-01'
+
+@description('What the token for the regional services of Azure Machine Learning is asked for. Another one only in a sovereign cloud.')
+param azuremlScope string = 'https://ml.azure.com/.default'
+
+@description('The most megabytes of one file that an export of Azure Machine Learning copies, by kind: { job: 500 }. Without it any size.')
+param azuremlMaxMegabytes object = {}
 
 @description('Client id of the app registration that callers sign in to; empty: function keys alone decide.')
 param entraClientId string = ''
@@ -175,8 +192,8 @@ var access = {
 }
 
 var tokenSettings = map(
-  filter(workspaces, target => !empty(target.?token_setting ?? '')),
-  target => target.token_setting!
+  filter(workspaces, target => target.service == 'studio-classic' && !empty(target.?token_setting ?? '')),
+  target => target.?token_setting!
 )
 var secretBySetting = toObject(
   union(['DSR_HASH_KEY', 'DSR_SIGNING_KEY'], tokenSettings),
@@ -184,13 +201,32 @@ var secretBySetting = toObject(
   setting => secretNames[?setting] ?? toLower(replace(setting, '_', '-'))
 )
 
+var checkedWorkspaces = empty(workspaces) && empty(discoverSubscriptions)
+  ? fail('workspaces is empty, and so is discoverSubscriptions: there is nothing to answer for')
+  : workspaces
+
 // Where roles are needed: /subscriptions/{2}/resourceGroups/{4}/providers/{6}/{7}/{8}
-var armTargets = assignWorkspaceRoles ? filter(workspaces, target => !empty(target.?arm_id ?? '')) : []
-var armIds = map(armTargets, target => split(target.arm_id!, '/'))
-var storageIds = assignWorkspaceRoles ? map(workspaceStorageIds, id => split(id, '/')) : []
-var workspaceSubscriptions = union(map(armIds, id => toLower(id[2])), [])
-var subscriptions = union(workspaceSubscriptions, map(storageIds, id => toLower(id[2])))
-var workspaceGroups = union(map(armIds, id => { subscription: toLower(id[2]), group: toLower(id[4]) }), [])
+var withResource = assignWorkspaceRoles ? filter(checkedWorkspaces, target => !empty(target.?arm_id ?? '')) : []
+var classicTargets = filter(withResource, target => target.service == 'studio-classic')
+var azuremlTargets = filter(withResource, target => target.service == 'azureml')
+var classicIds = map(classicTargets, target => split(target.arm_id!, '/'))
+var azuremlIds = map(azuremlTargets, target => split(target.arm_id!, '/'))
+// an account may be both services': it is one all the same
+var azuremlStorage = assignWorkspaceRoles ? union(map(azuremlStorageIds, id => toLower(id)), []) : []
+var allStorage = assignWorkspaceRoles ? union(map(workspaceStorageIds, id => toLower(id)), azuremlStorage) : []
+var storageIds = map(allStorage, id => split(id, '/'))
+// the app opens file shares only of an account that the target names
+var accountsWithFolders = map(
+  filter(azuremlTargets, target => !empty(target.?storage_account ?? '')),
+  target => toLower(target.storage_account!)
+)
+var classicSubscriptions = union(map(classicIds, id => toLower(id[2])), [])
+var azuremlSubscriptions = union(map(azuremlIds, id => toLower(id[2])), [])
+var workspaceSubscriptions = union(classicSubscriptions, azuremlSubscriptions)
+var foundSubscriptions = assignWorkspaceRoles ? union(map(discoverSubscriptions, id => toLower(id)), []) : []
+var subscriptions = union(workspaceSubscriptions, map(storageIds, id => toLower(id[2])), foundSubscriptions)
+var classicGroups = union(map(classicIds, id => { subscription: toLower(id[2]), group: toLower(id[4]) }), [])
+var azuremlGroups = union(map(azuremlIds, id => { subscription: toLower(id[2]), group: toLower(id[4]) }), [])
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: resourceGroupName
@@ -312,7 +348,7 @@ module functionApp 'modules/function-app.bicep' = {
     keyVaultName: names.vault
     secretNames: secretBySetting
     applicationInsightsConnectionString: monitoring.outputs.connectionString
-    workspaces: workspaces
+    workspaces: checkedWorkspaces
     options: {
       DSR_ALLOW_AUTOMATIC_APPROVAL: allowAutomaticApproval ? 'true' : 'false'
       DSR_EXPORT_RETENTION_DAYS: string(exportRetentionDays)
@@ -320,6 +356,10 @@ module functionApp 'modules/function-app.bicep' = {
       DSR_STALLED_AFTER_SECONDS: string(stalledAfterSeconds)
       DSR_RETRY_SECONDS: string(retrySeconds)
       DSR_VERIFY_SECONDS: string(verifySeconds)
+      DSR_DISCOVER_SUBSCRIPTIONS: join(discoverSubscriptions, ',')
+      DSR_AZUREML_API_VERSION: azuremlApiVersion
+      DSR_AZUREML_SCOPE: azuremlScope
+      DSR_AZUREML_MAX_MEGABYTES: empty(azuremlMaxMegabytes) ? '' : string(azuremlMaxMegabytes)
     }
     entraClientId: entraClientId
     entraTenantId: entraTenantId
@@ -374,30 +414,47 @@ module workspaceRoles 'modules/workspace-subscription.bicep' = [
     params: {
       prefix: '${base}-${short}'
       runPrincipalId: identities.outputs.runPrincipalId
+      deletePrincipalId: identities.outputs.deletePrincipalId
+      hasClassic: contains(classicSubscriptions, id)
       hasWorkspaces: contains(workspaceSubscriptions, id)
+      isDiscovered: contains(foundSubscriptions, id)
     }
   }
 ]
 
-module groupRoles 'modules/workspace-group.bicep' = [
-  for each in workspaceGroups: {
+module classicGroupRoles 'modules/workspace-group.bicep' = [
+  for each in classicGroups: {
     name: '${base}-group-${short}'
     scope: resourceGroup(each.subscription, each.group)
     params: {
       prefix: '${base}-${short}'
-      runPrincipalId: identities.outputs.runPrincipalId
-      deletePrincipalId: identities.outputs.deletePrincipalId
+      grants: [
+        { role: 'workspaceReader', principalId: identities.outputs.runPrincipalId }
+        { role: 'servicesEraser', principalId: identities.outputs.deletePrincipalId }
+      ]
+    }
+    dependsOn: [workspaceRoles]
+  }
+]
+
+module azuremlGroupRoles 'modules/workspace-group.bicep' = [
+  for each in azuremlGroups: {
+    name: '${base}-azureml-group-${short}'
+    scope: resourceGroup(each.subscription, each.group)
+    params: {
+      prefix: '${base}-${short}'
+      grants: [{ role: 'azuremlWorkspaceReader', principalId: identities.outputs.runPrincipalId }]
     }
     dependsOn: [workspaceRoles]
   }
 ]
 
 module targetRoles 'modules/workspace.bicep' = [
-  for (target, number) in armTargets: {
+  for (target, number) in classicTargets: {
     name: '${base}-workspace-${uniqueString(toLower(target.arm_id!))}'
-    scope: resourceGroup(armIds[number][2], armIds[number][4])
+    scope: resourceGroup(classicIds[number][2], classicIds[number][4])
     params: {
-      name: armIds[number][8]
+      name: classicIds[number][8]
       prefix: '${base}-${short}'
       asksForToken: empty(target.?token_setting ?? '')
       runPrincipalId: identities.outputs.runPrincipalId
@@ -407,13 +464,31 @@ module targetRoles 'modules/workspace.bicep' = [
   }
 ]
 
+module azuremlRoles 'modules/azureml-workspace.bicep' = [
+  for (target, number) in azuremlTargets: {
+    name: '${base}-azureml-${uniqueString(toLower(target.arm_id!))}'
+    scope: resourceGroup(azuremlIds[number][2], azuremlIds[number][4])
+    params: {
+      name: azuremlIds[number][8]
+      prefix: '${base}-${short}'
+      mayPurge: allowWorkspacePurge
+      runPrincipalId: identities.outputs.runPrincipalId
+      deletePrincipalId: identities.outputs.deletePrincipalId
+    }
+    dependsOn: [workspaceRoles]
+  }
+]
+
 module storageRoles 'modules/workspace-storage.bicep' = [
-  for id in storageIds: {
-    name: '${base}-leftovers-${uniqueString(toLower(join(id, '/')))}'
+  for (id, number) in storageIds: {
+    name: '${base}-leftovers-${uniqueString(allStorage[number])}'
     scope: resourceGroup(id[2], id[4])
     params: {
       name: id[8]
       prefix: '${base}-${short}'
+      holdsFiles: contains(azuremlStorage, allStorage[number])
+      holdsFolders: contains(azuremlStorage, allStorage[number]) && contains(accountsWithFolders, id[8])
+      runPrincipalId: identities.outputs.runPrincipalId
       deletePrincipalId: identities.outputs.deletePrincipalId
     }
     dependsOn: [workspaceRoles]

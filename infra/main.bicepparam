@@ -10,6 +10,11 @@ param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param workspaces = json(readEnvironmentVariable('DSR_WORKSPACES', loadTextContent('parameters/workspaces.sample.json')))
 param workspaceStorageIds = json(readEnvironmentVariable('DSR_WORKSPACE_STORAGE_IDS', '[]'))
+param azuremlStorageIds = json(readEnvironmentVariable('DSR_AZUREML_STORAGE_IDS', '[]'))
+param discoverSubscriptions = filter(
+  split(readEnvironmentVariable('DSR_DISCOVER_SUBSCRIPTIONS', ''), ','),
+  id => !empty(id)
+)
 param alertEmails = split(readEnvironmentVariable('DSR_ALERT_EMAILS', 'privacy@example.org'), ',')
 param vaultOfficerPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param entraClientId = readEnvironmentVariable('DSR_ENTRA_CLIENT_ID', '')

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sandbox.arm import SandboxArm
 from sandbox.azureml import MlWorkspace, SandboxAzureMl, merged
 from sandbox.azurite import Azurite
+from sandbox.files import SandboxFiles
 from sandbox.host import HostProcess
 from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
 
@@ -67,7 +68,8 @@ class Stack:
 
     `own_storage` is the connection string of an account for the blobs of customers. With
     workspaces of Azure Machine Learning (`azureml`) there is a server for their data plane too,
-    and a second Azurite that holds their storage accounts.
+    a second Azurite that holds their storage accounts, and one for those accounts' file shares
+    (`files`).
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Stack:
         self._azureml = tuple(azureml)
         self.ml_storage: Azurite | None = None
         self._ml: SandboxAzureMl | None = None
+        self.files = SandboxFiles(ports.get("azureml_files", 0))
         if self._azureml:
             self.ml_storage = Azurite(
                 ports.get("azureml_blob"), accounts=(w.storage_account for w in self._azureml)
@@ -100,6 +103,7 @@ class Stack:
                 self._azureml,
                 port=ports.get("azureml", 0),
                 storage=self.ml_storage.connection_strings(),
+                files=self.files,
             )
         self.arm = SandboxArm(held, port=ports.get("arm", 0), azureml=self._ml)
         self.arm.tell_workspace_deletes(self.studio.remove)
@@ -131,6 +135,7 @@ class Stack:
             self.studio.start()
             if self.ml_storage is not None and self._ml is not None:
                 self.ml_storage.start()
+                self.files.start()
                 self._ml.start()
             self.arm.studio_endpoint = self.studio.url
             self.arm.start()
@@ -160,6 +165,7 @@ class Stack:
         self.studio.stop()
         if self._ml is not None:
             self._ml.stop()
+        self.files.stop()
         if self.ml_storage is not None:
             self.ml_storage.stop()
         self.azurite.stop()

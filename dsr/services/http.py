@@ -230,11 +230,14 @@ def _error(response: Response, what: str) -> ServiceError:
 
 
 def _error_code(response: Response) -> str:
-    """Give the code of an error body, "" where it has none; never its text, which may hold ids.
+    """Give the code of an error, "" where it has none; never its text, which may hold ids.
 
-    Studio writes `{"Error": {"Code"}}`, the management API `{"error": {"code"}}`, ARM `{"code"}`;
-    some answers are plain text or no JSON at all.
+    Studio writes `{"Error": {"Code"}}`, the management API `{"error": {"code"}}`, ARM `{"code"}`,
+    Azure Storage XML beside a header; some answers are plain text or no JSON at all.
     """
+    code = response.headers.get("x-ms-error-code", "")
+    if _CODE.fullmatch(code):
+        return code
     try:
         body = json.loads(_beginning(response))
     except (ValueError, RecursionError, Broken):

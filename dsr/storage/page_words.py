@@ -38,6 +38,7 @@ HEADINGS: Final = {
     "compute": "Computers in the cloud",
     "datastore": "Links to storage",
     "connection": "Links to other services",
+    "user_folder": "Notebooks and files",
 }
 """What people call each kind, whatever service has it."""
 ABOUT: Final = {

@@ -154,7 +154,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       DsrStorage__queueServiceUri: 'https://${dataStorageName}.queue.${environment().suffixes.storage}'
       DsrStorage__credential: 'managedidentity'
       DsrStorage__clientId: runClientId
-      DSR_WORKSPACES: string(workspaces)
+      // an empty list is an error to the app, and none is not
+      DSR_WORKSPACES: empty(workspaces) ? '' : string(workspaces)
       DSR_ARM_ENDPOINT: environment().resourceManager
       DSR_DELETE_CLIENT_ID: deleteClientId
       DSR_ACCESS: empty(entraClientId) ? 'keys' : 'entra'

@@ -2,8 +2,12 @@
 
 @export()
 @description('One member of DSR_WORKSPACES, as the app reads it. A misspelt field is an error before anything is made.')
+@discriminator('service')
+type workspaceTarget = classicTarget | azuremlTarget
+
+@description('A workspace of Studio (classic).')
 @sealed()
-type workspaceTarget = {
+type classicTarget = {
   @minLength(1)
   @maxLength(64)
   name: string
@@ -19,6 +23,19 @@ type workspaceTarget = {
   arm_id: string?
   @description('Name of the app setting with the workspace authorization token. It becomes a Key Vault reference.')
   token_setting: string?
+  storage_account: string?
+}
+
+@description('A workspace of Azure Machine Learning.')
+@sealed()
+type azuremlTarget = {
+  @minLength(1)
+  @maxLength(64)
+  name: string
+  service: 'azureml'
+  @description('Resource id of the workspace: roles are assigned there.')
+  arm_id: string
+  @description('Name of its storage account. With it the app looks into the file share with people\'s folders.')
   storage_account: string?
 }
 

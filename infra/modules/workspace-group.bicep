@@ -1,16 +1,10 @@
-// What the two identities may do in a resource group that holds Studio (classic) workspaces.
+// What the two identities may do in a resource group that holds workspaces of one service.
 
 @description('What the roles\' names begin with.')
 param prefix string
 
-@description('Principal ids of the two identities.')
-param runPrincipalId string
-param deletePrincipalId string
-
-var grants = [
-  { role: 'workspaceReader', principal: runPrincipalId }
-  { role: 'servicesEraser', principal: deletePrincipalId }
-]
+@description('Custom roles of this environment, and the principals that get them.')
+param grants { role: string, principalId: string }[]
 
 resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for each in grants: {
@@ -20,7 +14,7 @@ resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
         'Microsoft.Authorization/roleDefinitions',
         guid(subscription().id, prefix, each.role)
       )
-      principalId: each.principal
+      principalId: each.principalId
       principalType: 'ServicePrincipal'
     }
   }

@@ -13,6 +13,14 @@ param workspaceStorageIds = json(readEnvironmentVariable(
   'DSR_WORKSPACE_STORAGE_IDS',
   '["/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-ml-data/providers/Microsoft.Storage/storageAccounts/churnlabstore"]'
 ))
+param azuremlStorageIds = json(readEnvironmentVariable(
+  'DSR_AZUREML_STORAGE_IDS',
+  '["/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-mlprod/providers/Microsoft.Storage/storageAccounts/stforecast01"]'
+))
+param discoverSubscriptions = filter(
+  split(readEnvironmentVariable('DSR_DISCOVER_SUBSCRIPTIONS', '11111111-2222-3333-4444-555555555555'), ','),
+  id => !empty(id)
+)
 param alertEmails = split(readEnvironmentVariable('DSR_ALERT_EMAILS', 'privacy@example.org'), ',')
 param vaultOfficerPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param entraClientId = readEnvironmentVariable('DSR_ENTRA_CLIENT_ID', '33333333-4444-5555-6666-777777777777')

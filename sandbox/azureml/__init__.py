@@ -15,6 +15,7 @@ from sandbox.azureml.model import (
     MlWorkspace,
     Person,
     Resource,
+    ShareFile,
     Version,
 )
 from sandbox.azureml.sample import forecast, neighbour
@@ -30,6 +31,7 @@ __all__ = [
     "Person",
     "Resource",
     "SandboxAzureMl",
+    "ShareFile",
     "Version",
     "bulk_workspace",
     "forecast",

@@ -18,6 +18,9 @@ TENANT = "99999999-0000-4000-8000-000000000000"
 ARTIFACTS = "azureml"
 """The container of the datastore `workspaceartifactstore`; workspaces of an account share it."""
 
+WORKING = "code-391ff5ac-6576-460f-ba4d-7e03433c68b6"
+"""The file share of the datastore `workspaceworkingdirectory`; an account has it once."""
+
 TERMINAL = frozenset({"Completed", "Failed", "Canceled"})
 
 
@@ -64,6 +67,14 @@ class Blob:
 
     container: str
     name: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFile:
+    """A file of the share with people's folders: its path there, `Users/{alias}/…`."""
+
+    path: str
     content: Content
 
 
@@ -161,7 +172,8 @@ class Resource:
 class MlWorkspace:
     """A workspace (`Microsoft.MachineLearningServices/workspaces`) and what is in it.
 
-    Two workspaces may name one `storage_account`. `blobs` lie there beside what jobs left.
+    Two workspaces may name one `storage_account`. `blobs` lie there beside what jobs left,
+    `files` in its share `WORKING`.
     """
 
     name: str
@@ -179,6 +191,7 @@ class MlWorkspace:
     versions: tuple[Version, ...] = ()
     resources: tuple[Resource, ...] = ()
     blobs: tuple[Blob, ...] = ()
+    files: tuple[ShareFile, ...] = ()
     target_name: str = ""
 
     @property

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sandbox.azureml.accounts import Account, accounts_of
 from sandbox.azureml.arm import ArmRoutes
 from sandbox.azureml.data_plane import DataPlane, error_shape
-from sandbox.azureml.model import MlWorkspace
+from sandbox.azureml.model import WORKING, MlWorkspace
 from sandbox.azureml.operations import Operations
 from sandbox.azureml.state import Behaviour, State
+from sandbox.files import SandboxFiles
 from sandbox.loopback.exchange import Request, Response
 from sandbox.loopback.faults import ErrorShape
 from sandbox.loopback.server import LoopbackServer
@@ -25,6 +26,7 @@ class SandboxAzureMl(LoopbackServer):
     `storage` gives a connection string for each storage account that a workspace names: the
     workspaces' blobs are put there at the start, and links lead to them. Accounts that it leaves
     out are of Azure: links to them open nowhere. `sas_seconds` may be changed while it runs.
+    `files` is where the same accounts' file shares are; it is started before this one.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class SandboxAzureMl(LoopbackServer):
         storage: Mapping[str, str] | None = None,
         sas_seconds: float = DEFAULT_SECONDS,
         page_size: int = 10,
+        files: SandboxFiles | None = None,
     ) -> None:
         super().__init__(port, latency)
+        self._files = files
         self.workspaces = {w.target_name or w.name: w for w in workspaces}
         self.state = State(self._removals, accounts_of(storage or {}))
         self.state.behaviour.page_size = page_size
@@ -98,13 +102,20 @@ class SandboxAzureMl(LoopbackServer):
         return {
             "DSR_WORKSPACES": json.dumps(self.targets()),
             "DSR_AZUREML_API_VERSION": API_VERSION,
-            **{storage_setting(name): a.connection_string for name, a in held},
+            **{storage_setting(n): a.connection_string + self._shares(n) for n, a in held},
         }
 
     def _hold(self, workspace: MlWorkspace) -> None:
         account = self.state.accounts.get(workspace.storage_account)
         if account is not None:
             account.hold(workspace.stored())
+        if self._files is not None:
+            for file in workspace.files:
+                self._files.hold(workspace.storage_account, WORKING, file.path, file.content)
+
+    def _shares(self, account: str) -> str:
+        """Give what a connection string says of an account's file shares."""
+        return "" if self._files is None else f"FileEndpoint={self._files.endpoint(account)};"
 
     def _prepare(self) -> None:
         self.refill()

@@ -11,6 +11,7 @@ from dsr.services.azureml.workspace import Account
 from dsr.services.entra import EntraToken
 from dsr.services.hosts import OneOrigin
 from dsr.services.http import Http
+from dsr.services.share_files import ShareFiles
 from tests.fakes.studio import ARM_ENDPOINT, no_credential, told
 from tests.fakes.wire import Answer, Call, Scripted, answer
 
@@ -104,6 +105,7 @@ def connector_on(
     target: WorkspaceTarget = TARGET,
     endpoint: str = ARM_ENDPOINT,
     token: EntraToken | None = None,
+    shares: ShareFiles | None = None,
 ) -> AzureMlConnector:
     """Give the connector over any wire; `token` is for the data plane."""
     own = token or EntraToken(endpoint, no_credential)
@@ -116,4 +118,5 @@ def connector_on(
         open_account,
         limits,
         lambda allowed: Http(allowed, lambda: wire, lambda _: None),
+        shares=shares,
     )

@@ -48,7 +48,12 @@ def recorded(lab: Lab, story: Story, times: int = 2) -> tuple[End, list[str]]:
 
 
 def kill_at(
-    folder: Path, story: Story, packs: Iterable[list[Point]], expected: End, **options: Any
+    folder: Path,
+    story: Story,
+    packs: Iterable[list[Point]],
+    expected: End,
+    sandboxes: int = SANDBOXES,
+    **options: Any,
 ) -> Kills:
     """Run the story once for each pack of moments, killed at each, and compare how it ends.
 
@@ -77,7 +82,7 @@ def kill_at(
                     for point in pack[reached:]:
                         todo.put([point.alone()])
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(SANDBOXES)]
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(sandboxes)]
     for thread in threads:
         thread.start()
     for thread in threads:

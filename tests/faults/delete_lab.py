@@ -1,8 +1,9 @@
 """The small workspace that deletes are killed in: everything deletable, and what goes with it."""
 
-from typing import Final
+from typing import Any, Final
 
 from sandbox.arm.model import Association, CommitmentPlan, NewService
+from sandbox.stack import Stack
 from sandbox.studio.content import text
 from sandbox.studio.identifiers import hex_id, milliseconds, node_id, token
 from sandbox.studio.model import (
@@ -85,3 +86,29 @@ def kill_lab() -> Workspace:
             ClassicService(hex_id("service", NAME), "Readings", "gives readings", _AT, endpoints),
         ),
     )
+
+
+class StudioHolding:
+    """What a lab of Studio (classic) holds."""
+
+    name = NAME
+
+    def stack(self, storage: str, **options: Any) -> Stack:
+        """Give the sandbox; `storage` is its customer's own account."""
+        made = Stack([kill_lab()], own_storage=storage, **options)
+        made.arm.put(SERVICE, PLAN)
+        return made
+
+    def go_slowly(self, stack: Stack, seconds: float) -> None:
+        """Let a New web service take so long to go."""
+        stack.arm.operations.seconds = seconds
+
+    def restore(self, stack: Stack) -> None:
+        """Put back what runs delete from the customer's account."""
+        account = stack.studio.own_account
+        assert account is not None
+        held = account.hold(kill_lab())
+        (service,) = held.services
+        for endpoint in service.endpoints:
+            log = f"{held.workspace_id}-{service.id}-{endpoint.guid}/2018/07/02.csv"
+            account.put("ml-diagnostics", log, b"scored\n")

@@ -20,6 +20,7 @@ _VARYING: Final = (
     (r"/decisions/[^?]*", f"/decisions/{ANY}"),
     (r"/index/\d+-", f"/index/{ANY}-"),
     (r"/operations/[0-9a-f-]+", f"/operations/{ANY}"),
+    (r"/(mfe|workspace)OperationsStatus/[^?]+", rf"/\1OperationsStatus/{ANY}"),
 )
 _POLL: Final = re.compile(
     r"^(GET|PUT) /devstoreaccount1/dsr-[a-z-]+(/messages.*)?$|^GET .*/\{id\}/status\.json"
@@ -27,6 +28,7 @@ _POLL: Final = re.compile(
 """Queues looked at, made, and leases renewed; the state looked at. How often is up to chance."""
 _APPROVED: Final = re.compile(r"^PUT .*/decisions/")
 _OWN: Final = re.compile(r"^[A-Z]+ /devstoreaccount1/")
+_OPERATION: Final = re.compile(r"^GET .*OperationsStatus/")
 _STATE: Final = re.compile(r"^PUT .*/requests/\{id\}/(intents/|results/|status\.json)")
 
 
@@ -124,6 +126,46 @@ def chosen(recorded: list[str]) -> list[Point]:
     return [
         Point(*numbered[i], when, i) for i in sorted(picked) for when in _moments(numbered[i][0])
     ]
+
+
+def few(recorded: list[str]) -> list[Point]:
+    """Give as few as tell something of a service, where another one's runs are killed at more.
+
+    After each call that deletes or cancels at a service's own API, and before the first of those
+    whose paths are of one form; after the first look at an operation of a form. After the first
+    and the last write of the state, of intents, of results, and delete of a customer's blob.
+    """
+    numbered = _numbered(recorded)
+    approved = next(i for i, (shape, _) in enumerate(numbered) if _APPROVED.search(shape))
+    alike: dict[str, list[int]] = {}
+    for i, (shape, _) in enumerate(numbered):
+        if i > approved and (form := _form(shape)):
+            alike.setdefault(form, []).append(i)
+    points = []
+    for places in alike.values():
+        acts, first, last = _acts(numbered[places[0]][0]), places[0], places[-1]
+        if acts:
+            points.append(Point(*numbered[first], "before", first))
+        looks = _OPERATION.search(numbered[first][0]) is not None
+        kept = places if acts else {first} if looks else sorted({first, last})
+        points += [Point(*numbered[i], "after", i) for i in kept]
+    return sorted(points, key=lambda point: (point.place, point.when == "after"))
+
+
+def _acts(shape: str) -> bool:
+    """Tell whether a call deletes or cancels at a service's own API."""
+    path = shape.partition("?")[0]
+    return "/providers/" in path and (shape.startswith("DELETE ") or path.endswith("/cancel"))
+
+
+def _form(shape: str) -> str:
+    """Give what calls have in common that differ in names alone; "" for those left out."""
+    if found := _STATE.search(shape):
+        return found[1]
+    path = shape.partition("?")[0]
+    if _acts(shape) or _OPERATION.search(shape):
+        return re.sub(r"(?<=/)(?!cancel$|mfe|workspaceOp)[^/]+", "#", path)
+    return "a customer's blob" if _deletes(shape) else ""
 
 
 def _deletes(shape: str) -> bool:

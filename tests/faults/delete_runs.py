@@ -7,17 +7,18 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import requests
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 
 from sandbox.azurite import connection_string, free_ports
+from sandbox.loopback.server import LoopbackServer
 from sandbox.stack import Stack
 from tests.client import UNDER_WAY, results
 from tests.faults.delete_evidence import checked
-from tests.faults.delete_lab import MEMBER, NAME, PLAN, SERVICE, kill_lab
+from tests.faults.delete_lab import MEMBER, StudioHolding
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,21 @@ class Story:
     before: Callable[["Lab", str], None] | None = None
 
 
+class Holding(Protocol):
+    """What a lab's sandbox holds, and how it is put back between two runs."""
+
+    name: str
+
+    def stack(self, storage: str, **options: Any) -> Stack:
+        """Give the sandbox, not started; `storage` is an account for a customer's own blobs."""
+
+    def go_slowly(self, stack: Stack, seconds: float) -> None:
+        """Let deletes that take their time take so long."""
+
+    def restore(self, stack: Stack) -> None:
+        """Put back what the servers themselves do not restore."""
+
+
 _PATIENCE: Final = 240.0
 _SWEEPS: Final = 1.0
 _LOOKS: Final = 0.1
@@ -38,7 +54,7 @@ _LOOKS: Final = 0.1
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended: each asset's outcome without times, and the DELETE calls of the services."""
+    """How a run ended: each asset's outcome without times, and the calls that delete or cancel."""
 
     status: str
     outcomes: dict[str, Any]
@@ -64,11 +80,16 @@ class End:
 class Lab:
     """One sandbox in which run after run finds the same things to delete.
 
-    `lag` is how long lists show what is gone, `slow` how long a New web service takes to go.
+    `lag` is how long lists show what is gone, `slow` how long what takes its time takes to go.
     """
 
     def __init__(
-        self, folder: Path, retry_seconds: int = 1, lag: float = 0.0, slow: float = 0.0
+        self,
+        folder: Path,
+        retry_seconds: int = 1,
+        lag: float = 0.0,
+        slow: float = 0.0,
+        holding: Holding | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -78,19 +99,19 @@ class Lab:
             "DSR_RETRY_SECONDS": str(retry_seconds),
             "DSR_STALLED_AFTER_SECONDS": "1",
         }
-        self.stack = Stack(
-            [kill_lab()],
+        self._holding = holding or StudioHolding()
+        self.name = self._holding.name
+        self.stack = self._holding.stack(
+            # the customer's own account is the app's here: their containers differ
+            connection_string(blob, queue),
             ports={"blob": blob, "queue": queue},
             lease=1,
             max_poll=0.5,
             extra_settings=settings,
             log=self.log,
-            # the customer's own account is the app's here: their containers differ
-            own_storage=connection_string(blob, queue),
         )
-        self.stack.arm.put(SERVICE, PLAN)
         self._lag = lag
-        self.stack.arm.operations.seconds = slow
+        self._holding.go_slowly(self.stack, slow)
         self._blobs = BlobServiceClient.from_connection_string(connection_string(blob, queue))
 
     def __enter__(self) -> Self:
@@ -157,27 +178,25 @@ class Lab:
             time.sleep(_LOOKS)
 
     def _restore(self) -> None:
-        stack = self.stack
-        for server in (stack.studio, stack.arm):
+        for server in self._servers:
             server.restore()
             server.faults.clear()
             server.journal.clear()
             server.lag_seconds = self._lag
-        account = stack.studio.own_account
-        assert account is not None
-        held = account.hold(kill_lab())
-        (service,) = held.services
-        for endpoint in service.endpoints:
-            log = f"{held.workspace_id}-{service.id}-{endpoint.guid}/2018/07/02.csv"
-            account.put("ml-diagnostics", log, b"scored\n")
+        self._holding.restore(self.stack)
         with contextlib.suppress(ResourceNotFoundError):  # every run takes its turn afresh
-            self._blobs.get_blob_client("dsr-ledger", f"turns/{NAME}.json").delete_blob()
+            self._blobs.get_blob_client("dsr-ledger", f"turns/{self.name}.json").delete_blob()
+
+    @property
+    def _servers(self) -> list[LoopbackServer]:
+        own = [self.stack.azureml] if self.stack.has_azureml else []
+        return [self.stack.studio, self.stack.arm, *own]
 
     def deletes(self) -> dict[str, list[int]]:
-        """Give how each DELETE call of the services was answered, by path."""
+        """Give how each call of the services that deletes or cancels was answered, by path."""
         found: dict[str, list[int]] = defaultdict(list)
-        for call in (*self.stack.studio.journal.calls(), *self.stack.arm.journal.calls()):
-            if call.method == "DELETE":
+        for call in (call for server in self._servers for call in server.journal.calls()):
+            if call.method == "DELETE" or call.path.endswith("/cancel"):
                 found[call.path].append(call.status)
         return dict(found)
 
@@ -198,22 +217,23 @@ def submitted(lab: Lab, request_id: str, **body: Any) -> None:
     asked = {
         "request_id": request_id,
         "type": "delete",
-        "scope": {"workspaces": [NAME], "select": "workspace"},
+        "scope": {"workspaces": [lab.name], "select": "workspace"},
         "submitted_at": "2026-11-24T09:00:00Z",
     }
     answer = lab.stack.call("POST", "requests", data=json.dumps(asked | body))
     assert answer.status_code in (200, 202), answer.text
 
 
-def approved(lab: Lab, request_id: str) -> None:
-    """Wait for the plan and approve it, once."""
-    document = lab.until(request_id, "awaiting_approval", "running", "verifying", "completed")
-    if document["status"] != "awaiting_approval":
-        return
-    body = {"plan_hash": document["plan_hash"], "approver": "pat"}
-    answer = lab.stack.call("POST", f"requests/{request_id}/approve", data=json.dumps(body))
-    # 409: it died after the approval had taken effect
-    assert answer.status_code in (200, 202, 409), answer.text
+def approved(lab: Lab, request_id: str, *approvers: str) -> None:
+    """Wait for the plan and approve it, each of the approvers once, or Pat alone."""
+    for approver in approvers or ("pat",):
+        document = lab.until(request_id, "awaiting_approval", "running", "verifying", "completed")
+        if document["status"] != "awaiting_approval":
+            return
+        body = {"plan_hash": document["plan_hash"], "approver": approver}
+        answer = lab.stack.call("POST", f"requests/{request_id}/approve", data=json.dumps(body))
+        # 409: it died after the approval had taken effect
+        assert answer.status_code in (200, 202, 409), answer.text
 
 
 def _whole(lab: Lab, request_id: str) -> None:
@@ -226,7 +246,7 @@ def _one_fails(lab: Lab, request_id: str) -> None:
     rule = {"match": "^DELETE .*/experiments/", "status": 403, "times": 1}
     lab.stack.studio.faults.add(rule)
     subject = {"emails": [MEMBER.email]}
-    scope = {"workspaces": [NAME], "select": "subject"}
+    scope = {"workspaces": [lab.name], "select": "subject"}
     submitted(lab, request_id, subject=subject, scope=scope)
     approved(lab, request_id)
     document = lab.until(request_id, "completed_with_exceptions")

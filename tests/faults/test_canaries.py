@@ -1,27 +1,22 @@
 """Identifiers and secrets stand only where they may: canaries, and a search of everything."""
 
-import base64
 import json
 import logging
 import time
 import uuid
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 import requests
-from azure.storage.blob import BlobServiceClient
 
-import dsr.wiring
 from sandbox.azurite import Azurite
-from sandbox.host.hostfile import read_host_file
 from sandbox.host.local_host import LocalHost
 from sandbox.stack import app_settings
 from sandbox.studio import SandboxStudio, Workspace, sample_workspaces
 from tests.client import TOMAS
+from tests.faults.searching import decoded, everything, hosted, logged
 
-ROOT = Path(__file__).parents[2]
 WORDS = "Quaint words of a reason, zebra-4711"
 APPROVER = "pat.approver@example.org"
 SCOPE = {"workspaces": ["free-lab"]}
@@ -40,22 +35,6 @@ def canaries(workspaces: list[Workspace]) -> list[bytes]:
     return sorted(value.lower().encode() for value in found)
 
 
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Everything that goes to a queue of the app, as it is on the wire."""
-    bodies: list[bytes] = []
-    send = requests.adapters.HTTPAdapter.send
-
-    def watched(self: Any, request: requests.PreparedRequest, **options: Any) -> Any:
-        if "/messages" in (request.url or "") and request.body:
-            body = request.body
-            bodies.append(body if isinstance(body, bytes) else str(body).encode())
-        return send(self, request, **options)
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", watched)
-    return bodies
-
-
 @pytest.mark.parametrize("what", ["export", "delete"])
 def test_canaries_stand_only_where_they_may(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wire: list[bytes], what: str
@@ -68,22 +47,13 @@ def test_canaries_stand_only_where_they_may(
     secrets = [t for w in workspaces for t in (w.primary_token, w.secondary_token)]
     with Azurite() as azurite, SandboxStudio(workspaces) as studio:
         settings = app_settings(azurite.connection_string, studio) | {"DSR_RETRY_SECONDS": "0"}
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        dsr.wiring.ports.cache_clear()
-        app = __import__("runpy").run_path(str(ROOT / "function_app.py"))["app"]
-        host = LocalHost(app, read_host_file(ROOT / "host.json"), max_poll_seconds=0.2)
-        host.start()
         answers: list[str] = []
-        try:
+        with hosted(monkeypatch, settings) as host:
             act = exercise if what == "export" else erase
             request_id = act(host, studio, answers)
-        finally:
-            host.stop()
-            dsr.wiring.ports.cache_clear()
         found = everything(azurite)
     messages = b"\n".join(decoded(body) for body in wire)
-    log = "\n".join(record.getMessage() for record in caplog.records) + caplog.text
+    log = logged(caplog)
     shown = "\n".join(answers)
     assert b'"request"' in messages
     assert request_id in log
@@ -205,27 +175,3 @@ def erase(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
     assert ended["counts"]["failed"] == 0
     assert ended["counts"]["deleted"] >= 2
     return request_id
-
-
-def decoded(body: bytes) -> bytes:
-    """Give a message as sent, and what its Base64 stands for."""
-    text = body.decode("utf-8", "replace")
-    content = text.partition("<MessageText>")[2].partition("</MessageText>")[0]
-    try:
-        return body + b"\n" + base64.b64decode(content)
-    except ValueError:
-        return body
-
-
-def everything(azurite: Azurite) -> dict[str, bytes]:
-    """Read every blob of every container, its name and metadata in front."""
-    found = {}
-    service = BlobServiceClient.from_connection_string(azurite.connection_string)
-    for container in service.list_containers():
-        client = service.get_container_client(container.name)
-        for blob in client.list_blobs(include=["metadata"]):
-            head = f"{blob.name} {blob.metadata}".encode()
-            data = client.download_blob(blob.name).readall()
-            found[f"{container.name}/{blob.name}"] = head + data
-    service.close()
-    return found

@@ -112,7 +112,15 @@ def test_workspaces_of_two_subscriptions_get_roles_in_each():
 
 
 def test_roles_are_left_to_somebody_else_where_that_is_said():
-    one = made(TWO, "param assignWorkspaceRoles = false\n")
+    account = (
+        f"/subscriptions/{FIRST}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st"
+    )
+    one = made(
+        TWO,
+        "param assignWorkspaceRoles = false\nparam allowWorkspacePurge = true\n",
+        f"param azuremlStorageIds = ['{account}']\nparam discoverSubscriptions = ['{SECOND}']\n",
+    )
+    assert one.settings["DSR_DISCOVER_SUBSCRIPTIONS"] == SECOND
     assert one.custom_roles == {}
     assert one.outputs["roleSubscriptionIds"] == []
     assert not [r for r in one.resources if FIRST in r["id"] or SECOND in r["id"]]
@@ -128,7 +136,7 @@ def test_a_vault_that_was_deleted_is_brought_back_where_that_is_said():
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
-        ("param workspaces = json('[]')", "'workspaces' is not valid"),
+        ("param workspaces = json('[]')", "workspaces is empty, and so is discoverSubscriptions"),
         (LAB.replace("token_setting", "tokensetting"), '"tokensetting"'),
         (LAB.replace("'free'", "'gratis'"), "gratis"),
         (LAB + "param inbound = 'private'", "inbound private needs network private"),

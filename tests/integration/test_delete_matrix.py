@@ -5,7 +5,6 @@ exactly the DELETE calls that the table allows.
 """
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,10 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from azure.storage.blob import BlobServiceClient
-from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
-from dsr.model.messages import DeleteMessage, FinishMessage, PlanMessage
 from sandbox.arm import DEVELOPMENT_TOKEN
 from sandbox.loopback.exchange import Request, Response
 from sandbox.stack import Stack
@@ -33,6 +29,7 @@ from tests.integration.delete_cells import (
     why_not,
 )
 from tests.integration.delete_workspaces import Builder, Made
+from tests.integration.stirring import stir
 
 # the sweeper, and so another call for a delete, is due at once
 FAST = {
@@ -196,7 +193,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
             found.status[name] = wait(stack, request_id, 150)
             found.results[name] = results(stack, request_id)
         found.calls = deletes(stack)
-        stir(stack, ids)
+        stir(stack, ids.values())
         found.stirred = {name: results(stack, request_id) for name, request_id in ids.items()}
         found.calls_stirred = deletes(stack)
         yield found
@@ -206,40 +203,6 @@ def deletes(stack: Stack) -> Counter[str]:
     """Give the DELETE calls that the sandbox got."""
     calls = (*stack.studio.journal.calls(), *stack.arm.journal.calls())
     return Counter(c.path.lower() for c in calls if c.method == "DELETE")
-
-
-def stir(stack: Stack, ids: dict[str, str]) -> None:
-    """Send messages that have been sent before, twice and in another order."""
-    connection = stack.azurite.connection_string
-    with BlobServiceClient.from_connection_string(connection) as blobs:
-        ledger = blobs.get_container_client("dsr-ledger")
-        for request_id in ids.values():
-            for _ in range(2):
-                send(connection, "dsr-plan", PlanMessage(request_id, "dispatch"))
-            plan = json.loads(ledger.download_blob(f"requests/{request_id}/plan.json").readall())
-            for batch, page in enumerate(plan["pages"]):
-                for attempt in (1, 0, 0):
-                    message = DeleteMessage(request_id, batch, page[0], attempt)
-                    send(connection, "dsr-delete", message)
-            send(connection, "dsr-finish", FinishMessage(request_id))
-    wait_until_empty(connection)
-
-
-def send(connection: str, queue: str, message: Any) -> None:
-    policy = TextBase64EncodePolicy()
-    with QueueClient.from_connection_string(
-        connection, queue, message_encode_policy=policy
-    ) as client:
-        client.send_message(message.to_bytes().decode())
-
-
-def wait_until_empty(connection: str) -> None:
-    deadline = time.monotonic() + 60
-    for queue in ("dsr-plan", "dsr-delete", "dsr-finish"):
-        with QueueClient.from_connection_string(connection, queue) as client:
-            while client.get_queue_properties().approximate_message_count:
-                assert time.monotonic() < deadline, f"{queue} is never empty"
-                time.sleep(0.2)
 
 
 def plan_all(stack: Stack, found: Ran) -> dict[str, str]:

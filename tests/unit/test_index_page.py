@@ -66,7 +66,7 @@ def entry(kind: str, outcome: str = "exported", workspace: str = "lab", **more: 
 
 
 def test_every_kind_has_a_heading_of_its_own_in_plain_words():
-    assert len(KINDS) == 27
+    assert len(KINDS) == 28
     assert set(HEADINGS) == set(KINDS)
     assert len(set(HEADINGS.values())) == len(KINDS)
     assert all(re.fullmatch(r"[A-Z][a-z ()]+", heading(kind)) for kind in KINDS)
@@ -132,18 +132,24 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
             "requests that it answered and kept, since the service does not say whose they are",
         ),
         (
-            stored._ELSEWHERE,
+            stored._elsewhere("model").reason,
             "its contents, since they lie in a place that the workspace only points to",
         ),
-        (stored._NO_ACCESS, "its contents, since the store that has them could not be opened"),
-        (stored._NOTHING, "its contents, since nothing was found where they should be"),
+        (
+            stored._no_access("model").reason,
+            "its contents, since the store that has them could not be opened",
+        ),
+        (
+            stored._nothing("model").reason,
+            "its contents, since nothing was found where they should be",
+        ),
         (
             "it is larger than the 5 MB to which DSR_AZUREML_MAX_MEGABYTES limits files of"
             " kind job",
             "one or more of its files, since they are too large",
         ),
         (
-            f"{stored._NO_ACCESS}; {computes._DISK.reason}",
+            f"{stored._no_access('model').reason}; {computes._DISK.reason}",
             "its contents, since the store that has them could not be opened; and what is on its"
             " disk, since the service gives no copy of it",
         ),

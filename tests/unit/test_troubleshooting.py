@@ -11,6 +11,7 @@ from tests.unit import (
     test_troubleshooting_access,
     test_troubleshooting_azureml,
     test_troubleshooting_azureml_assets,
+    test_troubleshooting_azureml_folders,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_discovery,
@@ -40,6 +41,7 @@ PROVOKED = [
         test_troubleshooting_discovery,
         test_troubleshooting_azureml,
         test_troubleshooting_azureml_assets,
+        test_troubleshooting_azureml_folders,
     )
     for template in module.SAYS.known
 ]
@@ -69,6 +71,7 @@ NOT_SHOWN = {
     "dsr/model/paths.py": "raised for a programming error only",
     "dsr/services/connections.py": "told by dsr/services/http.py, with the name of the operation",
     "dsr/services/json_list.py": "said as `answered with malformed JSON`",
+    "dsr/services/share_listing.py": "said as `answered with malformed XML`",
 }
 
 

@@ -21,6 +21,7 @@ _WHERE: Final = {
     "compute": "Compute",
     "datastore": "Data, Datastores",
     "connection": "Management center, Connected resources",
+    "user_folder": "Notebooks, Files, Users",
 }
 """Where the studio shows the assets of a kind."""
 
@@ -51,6 +52,14 @@ def steps(kind: str, workspace: str) -> tuple[str, ...]:
                 found,
                 "Make sure that nobody else uses it: it is shared by the whole workspace.",
                 "Choose Unregister or Delete. The data that it leads to stays where it is.",
+            )
+        case "user_folder":
+            return (
+                opening,
+                "Stop the compute instances of the person: they hold files open.",
+                found,
+                "Choose Delete folder. Then look at the snapshots of the file share in the Azure"
+                " portal: they keep it.",
             )
         case _:
             return (opening, found, "Choose Delete; archiving keeps it.")

@@ -12,12 +12,14 @@ from dsr.services.azureml.data_plane import DataPlane, RegionalHosts
 from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
 from dsr.services.azureml.record import record
+from dsr.services.azureml.user_folder_deletes import FOLDERS, is_own
 from dsr.services.azureml.whole import ERASER
 from dsr.services.azureml.workspace import Account, AzureMlKind, AzureMlWorkspace, OwnResource
 from dsr.services.entra import EntraToken
 from dsr.services.fields import get, text
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http, error_code
+from dsr.services.share_files import ShareFiles
 from dsr.services.workspace_storage import WorkspaceStorage
 from dsr.usecases.connector import Asked, AssetPage, File, Leftover
 
@@ -26,7 +28,8 @@ class AzureMlConnector:
     """One workspace of Azure Machine Learning, known by the target's resource id.
 
     `token` is for the data plane. `open_account` gives the access to a storage account by its
-    name. `limits` are the most bytes of one file, by kind.
+    name. `limits` are the most bytes of one file, by kind. `shares` are the file shares of the
+    target's storage account, None where they can't be read.
     """
 
     person_fields = frozenset(
@@ -46,6 +49,7 @@ class AzureMlConnector:
         open_account: Callable[[str], Account | None] = lambda name: None,
         limits: Mapping[str, int] | None = None,
         http: Callable[[Any], Http] = Http,
+        shares: ShareFiles | None = None,
     ) -> None:
         resource = ArmWorkspace.parse(target.arm_id)
         if resource is None:
@@ -62,6 +66,7 @@ class AzureMlConnector:
             open_account,
             target.storage_account,
             limits or {},
+            shares=shares,
         )
         self._kinds = {kind.kind.name: kind for kind in kinds_of(target)}
         self.kinds = tuple(kind.kind for kind in self._kinds.values())
@@ -82,7 +87,8 @@ class AzureMlConnector:
 
     def notices(self, deleting: bool) -> list[Notice]:
         """Give what applies to every request for this workspace that exports, or deletes."""
-        return notices(self._target, deleting)
+        reads_folders = self._workspace.shares is not None
+        return notices(self._target, deleting, reads_folders=reads_folders)
 
     def uses(self, kind: str) -> Mapping[str, tuple[str, ...]]:
         """Give what uses the assets of a kind, as far as their own fields tell."""
@@ -114,8 +120,11 @@ class AzureMlConnector:
     def is_done(self, operation: str) -> bool:
         """Tell whether a delete under way has ended well, by the member `status` of its operation.
 
-        The operation's result is never asked for: after a success it may answer 404.
+        A folder's delete goes on here. The operation's result is never asked for: after a success
+        it may answer 404.
         """
+        if is_own(operation):
+            return FOLDERS.is_done(self._workspace, operation)
         what = "delete asset"
         try:
             answer = self._workspace.arm.operation(operation, what)

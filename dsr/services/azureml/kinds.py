@@ -22,6 +22,7 @@ from dsr.services.azureml import (
     jobs,
     models,
     schedules,
+    user_folders,
     whole,
 )
 from dsr.services.azureml.workspace import AzureMlKind
@@ -40,6 +41,7 @@ KINDS: Final = (
     computes.KIND,
     datastores.KIND,
     connections.KIND,
+    user_folders.KIND,
 )
 
 

@@ -12,15 +12,19 @@ _LOGS = (
     "Application Insights and Log Analytics of the workspace: logs of endpoints and of the app that"
     " calls them"
 )
-_STORAGE = (
-    "Storage account of the workspace: files that no job, model or data asset leads to, and the"
-    " file share with each person's notebooks"
-)
+_STORAGE = "Storage account of the workspace: files that no job, model or data asset leads to"
+_NOTEBOOKS = ", and the file share with each person's notebooks"
 
 
-def notices(target: WorkspaceTarget, deleting: bool = False) -> list[Notice]:
-    """Give the notices of one workspace, for a request that exports or one that deletes."""
-    return [_telemetry(target, deleting), _logs(target, deleting), _storage(target, deleting)]
+def notices(
+    target: WorkspaceTarget, deleting: bool = False, *, reads_folders: bool = False
+) -> list[Notice]:
+    """Give the notices of one workspace, for a request that exports or one that deletes.
+
+    `reads_folders` tells that people's folders of the file share are among its kinds.
+    """
+    storage = _storage(target, deleting, reads_folders=reads_folders)
+    return [_telemetry(target, deleting), _logs(target, deleting), storage]
 
 
 def _telemetry(target: WorkspaceTarget, deleting: bool) -> Notice:
@@ -46,7 +50,8 @@ def _logs(target: WorkspaceTarget, deleting: bool) -> Notice:
     return Notice("logs", target.name, target.account_kind, _LOGS, steps)
 
 
-def _storage(target: WorkspaceTarget, deleting: bool) -> Notice:
+def _storage(target: WorkspaceTarget, deleting: bool, *, reads_folders: bool) -> Notice:
+    text = _STORAGE if reads_folders else _STORAGE + _NOTEBOOKS
     account = (
         f"the storage account {target.storage_account}"
         if target.storage_account
@@ -54,12 +59,24 @@ def _storage(target: WorkspaceTarget, deleting: bool) -> Notice:
     )
     steps = (
         f"In the Azure portal, open {account} as somebody who may read its data.",
-        "In the file share that begins with code-, look at the folder Users: each person has one.",
+        "In the file share that begins with code-, look at what lies in Users beside the folders,"
+        " and beside Users: the app looks at none of it."
+        if reads_folders
+        else "In the file share that begins with code-, look at the folder Users: each person has"
+        " one.",
         "Look through the container of the default datastore, azureml-blobstore-…, for uploads"
         " of the person.",
+        *(
+            (
+                "Workspaces that share the storage account show the same folders of people: look"
+                " for such before you approve the delete of a whole workspace.",
+            )
+            if deleting and reads_folders
+            else ()
+        ),
         "Delete what concerns the person; what is soft-deleted or an earlier version stays for as"
         " long as the account keeps it."
         if deleting
         else "Save what concerns the person: it is part of the answer as well.",
     )
-    return Notice("storage-account", target.name, target.account_kind, _STORAGE, steps)
+    return Notice("storage-account", target.name, target.account_kind, text, steps)

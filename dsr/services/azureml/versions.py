@@ -98,7 +98,8 @@ class Versioned:
         properties, holder = get(version, "properties"), get(container, "properties")
         ids, made = owners.made_by(version)
         touched, changed = owners.changed_by(version)
-        made_by, changed_by = get(people, "createdBy"), get(people, "modifiedBy")
+        made_by = get(people, "createdBy")
+        changed_by = owners.user_ids(get(people, "modifiedBy"), "modifiedBy")
         return Asset(
             kind=self.kind.name,
             id=f"{name}:{number}" if name and number else "",
@@ -109,11 +110,12 @@ class Versioned:
                 *ids,
                 *owners.subject_tag(get(properties, "tags")),
             ),
-            references=(*owners.user_ids(changed_by, "modifiedBy"), *touched),
+            references=(*changed_by, *touched),
             texts=(
                 *made,
                 *owners.user_name(made_by, "createdBy"),
-                *changed,
+                # beside an id the name says no more, and would make a reference a weak match
+                *(() if changed_by else changed),
                 *named(container, "name"),
                 *owners.free_texts(properties),
                 *(pair for member in self.texts for pair in texts_within(properties, member)),

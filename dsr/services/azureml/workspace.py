@@ -18,6 +18,7 @@ from dsr.services.fresh import Fresh
 from dsr.services.hosts import data_plane_host
 from dsr.services.http import Http
 from dsr.services.located import LocatedSource
+from dsr.services.share_files import ShareFiles
 from dsr.services.workspace_storage import WorkspaceStorage
 
 _READ: Final = "read workspace"
@@ -78,7 +79,8 @@ class AzureMlWorkspace:
 
     `open_account` gives the access to a storage account by its name, None where the app has no
     identity for it. `limits` are the most bytes of one file, by kind; a kind without one has none.
-    `links` is where registered assets lead (`links.py`).
+    `links` is where registered assets lead (`links.py`). `shares` are the file shares of the
+    account that the target names, None where it names none or the app may not open it.
     """
 
     id: str
@@ -91,6 +93,7 @@ class AzureMlWorkspace:
     limits: Mapping[str, int] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     links: Fresh = field(default_factory=lambda: Fresh(seconds=60.0))
+    shares: ShareFiles | None = None
 
     @property
     def resource(self) -> ArmWorkspace:

@@ -2,6 +2,7 @@
 
 from sandbox.azureml.model import Blob, Job, MlWorkspace
 from sandbox.azureml.sample.assets import forecast_blobs, forecast_versions
+from sandbox.azureml.sample.folders import forecast_files
 from sandbox.azureml.sample.jobs import TRAINED, forecast_jobs, log
 from sandbox.azureml.sample.people import JONAS, MIRA, PEOPLE, TOMAS
 from sandbox.azureml.sample.resources import forecast_resources, system_datastores
@@ -21,6 +22,7 @@ def forecast() -> MlWorkspace:
         versions=forecast_versions(),
         resources=forecast_resources(ACCOUNT),
         blobs=forecast_blobs(),
+        files=forecast_files(),
         target_name="forecast",
     )
 

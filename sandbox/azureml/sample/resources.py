@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.azureml.identifiers import guid
-from sandbox.azureml.model import TENANT, Person, Resource
+from sandbox.azureml.model import TENANT, WORKING, Person, Resource
 from sandbox.azureml.sample.people import MIRA, TOMAS
 
 _APPLICATION = guid("application", "azureml")
@@ -37,7 +37,7 @@ def system_datastores(account: str) -> tuple[Resource, ...]:
         _datastore("workspaceblobstore", "azureml-blobstore-{ID}", account, is_default=True),
         _datastore("workspaceartifactstore", "azureml", account),
         _share("workspacefilestore", "azureml-filestore-{ID}", account, AZURE),
-        _share("workspaceworkingdirectory", "code-391ff5ac-6576-460f-ba4d-7e03433c68b6", account),
+        _share("workspaceworkingdirectory", WORKING, account),
     )
 
 
