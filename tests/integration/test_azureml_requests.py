@@ -34,7 +34,7 @@ def run_delete(stack: Stack, subject: Any) -> tuple[str, dict[str, Any]]:
     body = {"plan_hash": planned["plan_hash"], "approver": "a test", "include": []}
     answer = stack.call("POST", f"requests/{request_id}/approve", data=json.dumps(body))
     assert answer.status_code == 200, answer.text
-    return request_id, wait(stack, request_id, 300)
+    return request_id, wait(stack, request_id, 500)
 
 
 def asked_for_secrets(stack: Stack) -> list[str]:
