@@ -99,13 +99,17 @@ class ShareFiles:
 
     def is_folder(self, path: Path, what: str) -> bool:
         """Tell whether there is such a directory; 404 alone is a no."""
-        url = f"{self._url(path, what)}?restype=directory"
         try:
-            _, stream = self._http.open(url, what, self._headers(self._reading))
+            self.check_folder(path, what)
         except Absent:
             return False
-        stream.close()
         return True
+
+    def check_folder(self, path: Path, what: str) -> None:
+        """Ask for a directory's properties; Absent where there is no such directory."""
+        url = f"{self._url(path, what)}?restype=directory"
+        _, stream = self._http.open(url, what, self._headers(self._reading))
+        stream.close()
 
     def source(self, path: Path, what: str) -> "FileSource":
         """Give the bytes of one file."""

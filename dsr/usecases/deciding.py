@@ -108,7 +108,8 @@ def approve(ports: Ports, request_id: str, body: bytes, caller: Caller = ANYONE)
     if record.status == State.RUNNING:
         ports.queues.send(PLAN, PlanMessage(request_id, "dispatch").to_bytes())
     chain(ports, record)
-    logger.info("request %s approved: %s", request_id, record.status)
+    by_all = len(record.approved_by) >= record.confirmations
+    logger.info("request %s approved%s", request_id, "" if by_all else ", by one person of two")
     return record
 
 

@@ -83,7 +83,7 @@ class Units:
         for unit in asked:
             if self._is_blocked(unit):  # what blocked it may have gone just now
                 yield from self._asked(unit)
-        self._shown.forget()
+        self._shown.look_again()
         for unit in asked:
             yield from self._looked_for(unit)
 

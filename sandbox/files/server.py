@@ -1,7 +1,5 @@
 """The file shares of storage accounts on loopback, as Azure Files serves them by token."""
 
-from urllib.parse import unquote
-
 from sandbox.files import answers
 from sandbox.files.tree import Node, ShareTree
 from sandbox.loopback.exchange import Request, Response
@@ -58,7 +56,8 @@ class SandboxFiles(LoopbackServer):
         refused = _refusal(request)
         if refused is not None:
             return refused
-        account, share, *names = [unquote(part) for part in request.raw_path[1:].split("/")]
+        # Microsoft's client writes the slashes of a path as %2F
+        account, share, *names = request.path[1:].split("/")
         if request.headers.get("x-ms-allow-trailing-dot", "").lower() != "true":
             names = [name.rstrip(".") for name in names]
         if any(name in ("", ".", "..") for name in names):

@@ -14,6 +14,7 @@ from dsr.wiring import Connectors
 from sandbox.arm import SandboxArm
 from sandbox.azureml import SandboxAzureMl, forecast
 from sandbox.azurite import Azurite
+from sandbox.files import SandboxFiles
 from sandbox.stack import app_settings
 from sandbox.studio import SandboxStudio, sample_workspaces
 from tests.fakes.made_up_connector import Job, MadeUpConnector
@@ -59,7 +60,8 @@ def azureml() -> Iterator[Case]:
     sample = forecast()
     with (
         Azurite(accounts=(sample.storage_account,)) as accounts,
-        SandboxAzureMl([sample], storage=accounts.connection_strings()) as running,
+        SandboxFiles() as shares,
+        SandboxAzureMl([sample], storage=accounts.connection_strings(), files=shares) as running,
         SandboxArm([], azureml=running) as arm,
     ):
         running.operations.polls = 1

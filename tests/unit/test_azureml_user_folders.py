@@ -133,6 +133,12 @@ def test_metadata_alone_asks_for_no_file():
     assert made.wire.calls == []
 
 
+def test_a_folder_that_is_gone_is_absent_and_not_empty():
+    made = folders(TREE)
+    with pytest.raises(Absent, match="read user folder was answered with 404"):
+        read_all(made, "nobody")
+
+
 def test_a_file_over_the_limit_is_told_and_not_read():
     big = {"Users/t-user/big.bin": text("x" * ((1 << 20) + 1)), "Users/t-user/a": text("a")}
     made = folders(big, limits={"user_folder": 1 << 20})
@@ -262,7 +268,7 @@ def test_names_that_lead_out_of_users_are_refused_uncalled(folder: str):
         made.connector.is_done(f"user-folder:{folder}")
     with pytest.raises(Unusable, match="not one of this workspace's own"):
         made.connector.is_there("user_folder", folder)
-    with pytest.raises(Unusable, match="not one of this workspace's own"):
+    with pytest.raises(Absent, match="not one of this workspace's own"):
         list(made.connector.read("user_folder", folder, None, True))
     assert made.wire.calls == []
 

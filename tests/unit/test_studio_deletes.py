@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dsr.errors import Absent, Blocked, Refused, ServiceError, Unavailable, Unusable
+from dsr.errors import Absent, Blocked, Clashing, Refused, ServiceError, Unavailable, Unusable
 from dsr.services.connections import Broken
 from dsr.services.studio import tokens
 from dsr.services.studio.workspace import GLOBAL_WORKSPACE_ID
@@ -66,7 +66,7 @@ def test_a_delete_is_one_call_and_its_status_is_told(kind, unit, url, status, ta
         (answer(404), Absent),
         (answer(410), Absent),
         (answer(400), Unusable),
-        (answer(409), Unusable),
+        (answer(409), Clashing),
         (answer(302, headers={"Location": "https://evil.example"}), Unusable),
         (answer(408), Unavailable),
         (answer(429, headers={"Retry-After": "7"}), Unavailable),

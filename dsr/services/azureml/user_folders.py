@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from dsr.errors import Absent
 from dsr.model.asset import Asset, Kind
+from dsr.services.azureml.client import not_own
 from dsr.services.azureml.size_limits import within_limit
 from dsr.services.azureml.user_folder_deletes import ERASER
 from dsr.services.azureml.user_shares import UserFolders, folders_of, own_folders
@@ -24,11 +25,13 @@ _KIND: Final = Kind(
     "user_folder",
     batch=1,  # the delete of one may take as long as one message may
     folder=True,
+    shared=True,  # workspaces of one storage account seem to have one share for it
     recoverable="where the file share has snapshots (backups make them), the folder as it was then"
     " can be had back from each until that one is deleted",
 )
 _FILES: Final = "files"
 _LIST: Final = "list user folders"
+_READ_FOLDER: Final = "read user folder"
 _LIST_FILES: Final = "list files of user folder"
 _READ: Final = "read file of user folder"
 
@@ -70,9 +73,16 @@ def _listed(folders: UserFolders, name: str) -> dict[str, Any]:
 def read(
     workspace: AzureMlWorkspace, folder: str, listed: Any, include_data: bool
 ) -> Iterator[File]:
-    """Give what the list says of a folder, then every file below it, as it lies there."""
+    """Give what the list says of a folder, then every file below it, as it lies there.
+
+    Absent where there is no such folder (any more): its list alone would only be empty.
+    """
     folders = own_folders(workspace)
-    root = folders.path(folder, "read user folder")
+    if not is_name(folder):
+        raise Absent(str(not_own(_READ_FOLDER)))
+    root = folders.path(folder, _READ_FOLDER)
+    if include_data or listed is None:
+        folders.files.check_folder(root, _READ_FOLDER)
     yield Document("user_folder.json", listed or _listed(folders, folder))
     if include_data:
         for path, entry in _files(folders, root):
