@@ -1,84 +1,33 @@
 """Sandbox workspaces of Azure Machine Learning with one asset a cell of the table of deletes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from sandbox.azureml import MICROSOFT, Artifact, Blob, Job, MlWorkspace, Person, Resource, Version
+from sandbox.azureml import MICROSOFT, Artifact, Blob, Job, Person, Resource, Version
 from sandbox.azureml.identifiers import hex_digest
-from sandbox.azureml.model import ARTIFACTS, left_by
+from sandbox.azureml.model import ARTIFACTS, ShareFile, left_by
 from sandbox.azureml.sample.assets import BLOBSTORE, code, data, model
 from sandbox.azureml.sample.jobs import log
-from sandbox.azureml.sample.people import JONAS, MIRA, TOMAS, TWIN
+from sandbox.azureml.sample.people import JONAS, TOMAS, TWIN
 from sandbox.azureml.sample.resources import compute_instance, schedule, system_datastores
 from sandbox.studio.content import text
-from tests.integration.azureml_cells import BY_API, UNFLAGGED, UPLOADED, VERSIONED, cells
+from tests.integration.azureml_bare import ACCOUNT, PATHS, Made, Place, alias, bare
+from tests.integration.azureml_cells import (
+    BY_API,
+    FOLDER,
+    UNFLAGGED,
+    UPLOADED,
+    VERSIONED,
+    cells,
+    included,
+)
 
-ACCOUNT = "stcells01"
-"""The storage account that all of these workspaces share."""
-SUBSCRIPTION = "44444444-5555-6666-7777-888888888888"
 ADDRESSED = replace(TOMAS, shown=TOMAS.address)
 """The subject as a resource names him that shows addresses."""
 _AT = "2026-05-04T09:00:00.000+00:00"
 _OF_DATA_PLANE = ("job", "model", "data")
 """Kinds of which the data plane tells object ids."""
-PATHS = {
-    "job": "jobs",
-    "model": "models",
-    "data": "data",
-    UNFLAGGED: "data",
-    "environment": "environments",
-    "component": "components",
-    "code": "codes",
-    "featureset": "featuresets",
-    "schedule": "schedules",
-    "online_endpoint": "onlineEndpoints",
-    "batch_endpoint": "batchEndpoints",
-    "compute": "computes",
-    "datastore": "datastores",
-    "connection": "connections",
-}
-Place = tuple[str, str]
-"""The container and the name of a blob."""
-
-
-@dataclass
-class Made:
-    """A workspace and the assets of its cells.
-
-    `assets` are the plan's entries of a cell; `deletes` and `cancels` the paths of the calls that
-    it may lead to, in small letters; `left` the blobs that go with it; `include` is what the
-    approval names.
-    """
-
-    workspace: MlWorkspace
-    assets: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    deletes: dict[tuple[str, str], str] = field(default_factory=dict)
-    left: dict[tuple[str, str], set[Place]] = field(default_factory=dict)
-    include: list[str] = field(default_factory=list)
-
-    def cancel(self, cell: tuple[str, str]) -> str:
-        """Give the path of the call that cancels a job."""
-        return f"{self.deletes[cell]}/cancel"
-
-    @property
-    def containers(self) -> set[str]:
-        """Give the containers that the workspace has blobs in."""
-        return {blob.container for blob in self.workspace.stored()}
-
-
-def bare(name: str) -> MlWorkspace:
-    """Give a workspace of Mira's with nothing in it but the datastores that all have."""
-    return MlWorkspace(
-        f"ws-{name}",
-        ACCOUNT,
-        MIRA,
-        (MIRA, TOMAS, TWIN, JONAS),
-        subscription_id=SUBSCRIPTION,
-        resource_group=f"rg-{name}",
-        resources=system_datastores(ACCOUNT),
-        target_name=name,
-    )
 
 
 class Builder:
@@ -92,6 +41,7 @@ class Builder:
         self._versions: list[Version] = []
         self._resources: list[Resource] = []
         self._blobs: list[Blob] = []
+        self._files: list[ShareFile] = []
 
     def with_cells(self, kinds: tuple[str, ...]) -> "Builder":
         """Put an asset there for each cell of some kinds, and jobs of nobody's concern."""
@@ -110,6 +60,7 @@ class Builder:
             versions=tuple(self._versions),
             resources=(*own.resources, *self._resources),
             blobs=tuple(self._blobs),
+            files=tuple(self._files),
         )
         return self._made
 
@@ -119,6 +70,11 @@ class Builder:
             self._job(situation)
         elif kind in (*VERSIONED, UNFLAGGED):
             self._versions_of(kind, situation)
+        elif kind == FOLDER:
+            self._note(kind, situation, alias(situation))
+            for near in ("", "2"):  # another's name begins like it
+                file = f"Users/{alias(situation)}{near}/notes.txt"
+                self._files.append(ShareFile(file, text("notes\n")))
         else:
             self._resource(kind, situation)
         return self
@@ -135,7 +91,7 @@ class Builder:
         if kind in BY_API:
             self._made.deletes[cell] = f"{self._made.workspace.arm_id}/{path}".lower()
         self._made.left[cell] = set(left)
-        if situation.endswith("-in"):
+        if included(kind, situation):
             self._made.include.append(asset)
         return not (self._later and situation == "gone")
 

@@ -21,7 +21,9 @@ BY_HAND: Final = (
 )
 UNFLAGGED: Final = "data, unflagged"
 """Data assets in a request that does not say that it wants them deleted."""
-KINDS: Final = (*BY_API, UNFLAGGED, *BY_HAND)
+FOLDER: Final = "user_folder"
+"""People's folders on the file share, of which every file goes by a call of its own."""
+KINDS: Final = (*BY_API, UNFLAGGED, *BY_HAND, FOLDER)
 IN_TIME: Final = ("job", "schedule")
 """Kinds whose delete answers 202, with an operation to follow."""
 UPLOADED: Final = ("model", "data", "code")
@@ -74,6 +76,10 @@ SITUATIONS: Final = {
     "family": Situation("a pipeline with its steps", "deleted", None, 1),
     "registered": Situation("a job with somebody's model in it", "deleted", None, 1),
 }
+_OF_FOLDERS: Final = (
+    *("weak-in", "weak-out", "held", "held-late"),
+    *("gone", "changed", "refused"),
+)
 _OF_JOBS: Final = ("running", "unstoppable", "uncancelled", "family", "registered")
 
 
@@ -106,7 +112,7 @@ WHOLE: Final = {
 
 def why_not(kind: str, situation: str) -> str:
     """Give why a cell does not apply; "" where it does."""
-    row, by_api = SITUATIONS[situation], kind in BY_API
+    row, by_api = SITUATIONS[situation], kind in (*BY_API, FOLDER)
     rules = (
         (not by_api and row.hand is None, "no API is called for it"),
         (
@@ -137,6 +143,10 @@ def why_not(kind: str, situation: str) -> str:
             situation == "shared-bytes" and kind not in UPLOADED,
             "it leads to no bytes that another could lead to",
         ),
+        (
+            kind == FOLDER and situation not in _OF_FOLDERS,
+            "a folder's name alone tells whose it is, and its files go one by one",
+        ),
         (situation in _OF_JOBS and kind != "job", "only jobs run, and have steps and outputs"),
     )
     return next((reason for applies, reason in rules if applies), "")
@@ -145,7 +155,14 @@ def why_not(kind: str, situation: str) -> str:
 def expected(kind: str, situation: str) -> str:
     """Give the outcome of a cell that applies."""
     row = SITUATIONS[situation]
-    return (row.api if kind in BY_API else row.hand) or ""
+    return (row.api if kind in (*BY_API, FOLDER) else row.hand) or ""
+
+
+def included(kind: str, situation: str) -> bool:
+    """Tell whether the approval names the cell's asset; a folder is never a sure match."""
+    if kind == FOLDER:
+        return situation not in ("weak-out", "held")
+    return situation.endswith("-in")
 
 
 def cells(kinds: tuple[str, ...] = KINDS) -> list[tuple[str, str]]:

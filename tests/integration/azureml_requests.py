@@ -10,30 +10,34 @@ import requests
 from sandbox.arm import DEVELOPMENT_TOKEN
 from sandbox.azureml import secret_calls
 from sandbox.azureml.errors import ml_error
+from sandbox.azureml.model import WORKING
 from sandbox.azureml.sample.people import TOMAS
 from sandbox.loopback.exchange import Request, Response
 from sandbox.loopback.journal import Call
 from sandbox.stack import Stack
+from sandbox.studio.content import text
 from tests.client import pages, results, wait
-from tests.integration.azureml_cell_workspaces import Builder, Made, Place
-from tests.integration.azureml_cells import BY_API, BY_HAND, UNFLAGGED, WHOLE
+from tests.integration.azureml_bare import FOLDERS_ACCOUNT, Made, Place, alias
+from tests.integration.azureml_cell_workspaces import Builder
+from tests.integration.azureml_cells import BY_API, BY_HAND, FOLDER, UNFLAGGED, WHOLE, cells
 from tests.integration.stirring import stir
 
 _FAST: Final = {
-    "DSR_RETRY_SECONDS": "1",
-    "DSR_VERIFY_SECONDS": "11",
+    "DSR_RETRY_SECONDS": "0",
+    "DSR_VERIFY_SECONDS": "15",
     "DSR_STALLED_AFTER_SECONDS": "1",
 }
 _HIM: Final = {
     "emails": [TOMAS.address],
     "object_ids": [TOMAS.object_id],
     "names": [TOMAS.name],
-    "aliases": ["t-user"],
+    "aliases": ["t-user", *(alias(situation) for _, situation in cells((FOLDER,)))],
 }
 SPACES: Final = {
     **{f"cells-{kind}": (kind,) for kind in BY_API},
     "cells-unflagged": (UNFLAGGED,),
     "cells-by-hand": BY_HAND,
+    "cells-folders": (FOLDER,),
 }
 """The workspaces of the cells: what kinds each has."""
 
@@ -51,6 +55,9 @@ class Ran:
     calls: list[Call] = field(default_factory=list)
     stirred: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     calls_stirred: int = 0
+    of_files: list[tuple[str, int]] = field(default_factory=list)
+    """The DELETE calls of file shares, and how they were answered."""
+    files: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     before: set[Place] = field(default_factory=set)
@@ -96,6 +103,22 @@ def _arrange(stack: Stack, made: Made) -> None:
                 ml.behaviour.locked.add(path)
             case "ends-badly" | "unstoppable":
                 ml.operations.fail(name)
+
+
+def _change_folders(stack: Stack) -> None:
+    """Take a folder away, make another one anew, let the delete of a third be refused."""
+    stack.files.faults.add({"match": f"^DELETE .*/{alias('refused')}/", "status": 403})
+    share = stack.files.share(FOLDERS_ACCOUNT, WORKING)
+    for situation in ("gone", "changed"):
+        folder = ["Users", alias(situation)]
+        assert share.remove([*folder, "notes.txt"])
+        assert share.remove(folder)
+    share.put(f"Users/{alias('changed')}/notes.txt", text("others\n"))
+
+
+def _deletes_of_files(stack: Stack) -> list[tuple[str, int]]:
+    calls = stack.files.journal.calls()
+    return sorted((c.path, c.status) for c in calls if c.method == "DELETE")
 
 
 def _misbehave(stack: Stack, found: Ran) -> None:
@@ -181,6 +204,7 @@ def _change_all(stack: Stack, found: Ran) -> None:
         _arrange(stack, found.made[name])
         _hold(stack, f"late-{name}", name, _held(later, "held-late"))
     _misbehave(stack, found)
+    _change_folders(stack)
     for name in WHOLE:
         made = _small(name, later=True)
         resource = made.workspace.arm_id
@@ -235,9 +259,12 @@ def run(log: Path) -> Ran:
             found.results[name] = results(stack, request_id)
         found.calls = _changing(stack)
         found.blobs = _stored(stack, found.made)
+        found.of_files = _deletes_of_files(stack)
         stir(stack, ids.values())
         found.stirred = {name: results(stack, request_id) for name, request_id in ids.items()}
         found.calls_stirred = len(_changing(stack))
+        assert _deletes_of_files(stack) == found.of_files
+        found.files = set(stack.files.share(FOLDERS_ACCOUNT, WORKING).files())
         found.asked = [c.path.lower() for c in stack.arm.journal.calls()]
         for server in (stack.arm, stack.azureml):
             found.secrets += secret_calls(server.journal)

@@ -9,10 +9,12 @@ from collections import Counter
 
 import pytest
 
-from tests.integration.azureml_cell_workspaces import Place
+from sandbox.azureml.model import WORKING
+from tests.integration.azureml_bare import FOLDERS_ACCOUNT, Place, alias
 from tests.integration.azureml_cells import (
     ANY,
     BY_API,
+    FOLDER,
     KINDS,
     SITUATIONS,
     WHOLE,
@@ -66,6 +68,18 @@ def test_exactly_the_calls_of_the_table_were_made(ran: Ran, kind: str):
     assert Counter((c.method, c.path.lower()) for c in calls) == +allowed
 
 
+def test_of_file_shares_the_folders_alone_were_deleted_that_the_table_says(ran: Ran):
+    users = f"/{FOLDERS_ACCOUNT}/{WORKING}/Users"
+    gone = f"{users}/{alias('weak-in')}"
+    refused = f"{users}/{alias('refused')}/notes.txt"
+    counted = [(path, status) for path, status in ran.of_files if status != 404]
+    assert counted == sorted([(gone, 202), (f"{gone}/notes.txt", 202), (refused, 403)])
+    assert {path for path, _ in ran.of_files} == {path for path, _ in counted}
+    folders = {alias(situation) for _, situation in cells((FOLDER,))}
+    kept = folders - {alias("weak-in"), alias("gone")} | {f"{folder}2" for folder in folders}
+    assert ran.files == {f"Users/{folder}/notes.txt" for folder in kept}
+
+
 @pytest.mark.parametrize("name", SPACES)
 def test_the_plan_and_the_results_name_the_same_assets(ran: Ran, name: str):
     planned = set(ran.plans[name])
@@ -80,7 +94,9 @@ def test_the_plan_and_the_results_name_the_same_assets(ran: Ran, name: str):
 def test_no_call_went_outside_every_plan_or_for_a_secret_or_a_result(ran: Ran):
     told = [call.path for made in ran.made.values() for call in ran.of(made)]
     assert sorted(told) == sorted(call.path for call in ran.calls)
-    assert not any(ran.of(ran.made[name]) for name in ("cells-unflagged", "cells-by-hand"))
+    assert not any(
+        ran.of(ran.made[name]) for name in ("cells-unflagged", "cells-by-hand", "cells-folders")
+    )
     assert ran.secrets == []
     assert any("/mfeoperationsstatus/" in path for path in ran.asked)
     assert not [path for path in ran.asked if "/mfeoperationresults/" in path]
