@@ -19,7 +19,8 @@ class Kind:
 
     `flag` names the field of a request's scope that has to be true before anything of the kind is
     deleted; "" where there is none. `confirmations`, of the workspace itself, is how many people
-    have to approve its delete.
+    have to approve its delete. `shared` tells that its assets may be those of other workspaces as
+    well, as what lies in one storage account: they do not go just because the workspace goes.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     takes_users: bool = False
     flag: str = ""
     confirmations: int = 1
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

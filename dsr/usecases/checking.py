@@ -173,7 +173,7 @@ class Checks:
         """Give what is in a workspace now but Microsoft's own, each with its state."""
         for person, _ in self._connector.record().users:
             yield f"{workspace}/{self._connector.user.name}:{person.id}", ""
-        for kind in self._connector.kinds:
+        for kind in (k for k in self._connector.kinds if not k.shared):
             for asset_id, each in self._shown.of(kind.name).items():
                 if not each.builtin:
                     yield f"{workspace}/{kind.name}:{asset_id}", each.state

@@ -21,6 +21,7 @@ BY_HAND: Final = "no API is known that deletes it"
 """Why a person has to delete an asset."""
 _BATCH: Final = 32
 """Entries of a page of deletes: each costs several calls, and the list before them gets old."""
+_SHARED: Final = "it may be another workspace's as well; it goes only where it is included"
 _OTHERS: Final = "it goes as a whole, and other versions of it are not part of the request"
 _DISPUTED: Final = "the service does not say clearly what a delete would take with it"
 _TOGETHER: Final = "it goes as a whole, and another version of it is to be reviewed"
@@ -96,6 +97,8 @@ class DeleteLister(Lister):
         by_hand, steps = self._by_hand(asset, kind)
         if by_hand:
             entry = replace(entry, action="manual", reason=by_hand, steps=steps)
+        elif kind.shared and self._request.scope.select == "workspace":
+            return replace(entry, action="review", reason=_SHARED)
         if self._request.scope.select == "subject" and match.tier != Tier.STRONG:
             reason = f"a {match.tier} match; acted on only where the approval includes it"
             if by_hand not in ("", BY_HAND):

@@ -21,7 +21,7 @@ from tests.integration.stirring import stir
 
 _FAST: Final = {
     "DSR_RETRY_SECONDS": "1",
-    "DSR_VERIFY_SECONDS": "15",
+    "DSR_VERIFY_SECONDS": "11",
     "DSR_STALLED_AFTER_SECONDS": "1",
 }
 _HIM: Final = {

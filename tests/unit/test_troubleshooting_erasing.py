@@ -56,6 +56,14 @@ def lab(**options: Any) -> Rig:
     return Rig({"lab": Families(made, [MIRA, TOMAS], page_size=9, **options)})
 
 
+def sharing() -> Rig:
+    """A workspace whose jobs may be another one's as well."""
+    rig = lab()
+    made = service(rig)
+    made.kinds = tuple(replace(kind, shared=True) for kind in made.kinds)
+    return rig
+
+
 def service(rig: Rig) -> Any:
     return rig.connectors["lab"]
 
@@ -122,6 +130,9 @@ SAYS("it goes as a whole, and another version of it is to be reviewed")(
     erased(lambda: lab(units=TWO, texts=MENTION))
 )
 SAYS("goes with the workspace")(erased(scope=WHOLE))
+SAYS("it may be another workspace's as well; it goes only where it is included")(
+    erased(sharing, scope=WHOLE)
+)
 TORN = {"job0.0": ("one", "two")}
 SAYS("the service does not say clearly what a delete would take with it")(
     erased(lambda: lab(disputed=TORN))

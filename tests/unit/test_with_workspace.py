@@ -1,5 +1,7 @@
 """What goes with a workspace is deleted where the request deleted that, and nothing shows it."""
 
+from dataclasses import replace
+
 import pytest
 
 from dsr.errors import Refused, Unavailable
@@ -44,6 +46,27 @@ def test_what_the_service_still_shows_is_by_no_means_deleted_where_the_workspace
             "the workspace is no longer there, and its service still shows this",
         )
     assert depot.asked == []
+
+
+def shared_reports() -> tuple[DeleteRig, Depot]:
+    """Give the planned delete of a workspace with two reports that may be others' as well."""
+    made, depot = rig_of(Thing("report", "a"), Thing("report", "b"), Thing("job", "j"))
+    kinds = (replace(k, shared=k.name == "report") for k in depot.kinds)
+    depot.kinds = tuple(kinds)
+    made.erasure(scope=WHOLE)
+    made.run()
+    return made, depot
+
+
+def test_what_may_be_another_workspaces_stays_unless_the_approval_includes_it():
+    made, depot = shared_reports()
+    made.approve(REQUEST_ID, "lab/report:a")
+    depot.things.append(Thing("report", "new"))
+    made.run()
+    assert told(made, "report:a")[0] == told(made, "job:j")[0] == "deleted"
+    assert told(made, f"workspace:{OWN_ID}")[0] == "deleted"
+    assert told(made, "report:b") == ("skipped", "the approval does not include it")
+    assert depot.asked == [("report", "a"), ("job", "j"), ("workspace", OWN_ID)]
 
 
 def test_what_was_gone_with_the_workspace_before_is_skipped():

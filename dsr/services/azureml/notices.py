@@ -69,7 +69,7 @@ def _storage(target: WorkspaceTarget, deleting: bool, *, reads_folders: bool) ->
         *(
             (
                 "Workspaces that share the storage account show the same folders of people: look"
-                " for such before you approve the delete of a whole workspace.",
+                " for such before you include any in the approval of a whole workspace's delete.",
             )
             if deleting and reads_folders
             else ()

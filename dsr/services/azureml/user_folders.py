@@ -25,6 +25,7 @@ _KIND: Final = Kind(
     "user_folder",
     batch=1,  # the delete of one may take as long as one message may
     folder=True,
+    shared=True,  # workspaces of one storage account seem to have one share for it
     recoverable="where the file share has snapshots (backups make them), the folder as it was then"
     " can be had back from each until that one is deleted",
 )
