@@ -17,6 +17,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, one run, no page")
     parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument(
+        "--merge", action="store_true", help="with --case: put these into the page that is there"
+    )
     options = parser.parse_args()
     found = []
     for name in options.case or CASES:
@@ -28,6 +31,12 @@ def main() -> int:
         learnt = page.learnt_of(options.out)
         options.out.write_text(page.render(machine.describe(), found, learnt), "utf-8")
         print(f"written to {options.out}")
+    elif options.merge and not options.quick:
+        text = options.out.read_text("utf-8")
+        for case in found:
+            text = page.merged(text, case, machine.describe())
+        options.out.write_text(text, "utf-8")
+        print(f"put into {options.out}")
     missed = any(not f.met for case in found for f in case.findings)
     return 1 if missed and not options.quick else 0
 

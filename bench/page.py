@@ -1,5 +1,6 @@
 """Writes docs/performance.md out of what was measured."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,7 @@ from bench.pipeline import MAX_POLL, POLL
 from bench.result import Case
 
 MARK: Final = "<!-- what was learnt: kept as it is by make bench -->"
+_RULE: Final = "|---|---|---|---|"
 
 _ABOUT: Final = f"""# Performance
 
@@ -31,21 +33,51 @@ def render(machine: dict[str, str], cases: Sequence[Case], learnt: str) -> str:
         f"Measured on: {described}.",
         "",
         "| what | found | target | |",
-        "|---|---|---|---|",
+        _RULE,
         *(finding.row() for case in cases for finding in case.findings),
         "",
     ]
     for case in cases:
-        lines += [f"## {case.name}", "", case.about, ""]
-        if case.figures:
-            lines += [f"| measured ({case.unit}) | median | each |", "|---|---|---|"]
-            for what, values in case.figures.items():
-                each = ", ".join(_shown(v) for v in values)
-                lines.append(f"| {what} | {_shown(case.middle(what))} | {each} |")
-            lines.append("")
-        for note in case.notes:
-            lines += [note, ""]
+        lines += _section(case)
     return "\n".join(lines) + f"{MARK}\n{learnt}"
+
+
+def merged(page: str, case: Case, machine: dict[str, str]) -> str:
+    """Give a page with one case measured anew, or for the first time, and all else as it was.
+
+    The case says when it was measured. Raises ValueError for a page that is none of `render`'s.
+    """
+    before, mark, learnt = page.partition(f"{MARK}\n")
+    if not mark or f"{_RULE}\n" not in before:
+        raise ValueError("the page to put a case into was not written by make bench")
+    top, *sections = re.split(r"^(?=## )", before, flags=re.MULTILINE)
+    rows = {finding.what: finding.row() for finding in case.findings}
+    head, rule, table = top.partition(f"{_RULE}\n")
+    kept = [row for row in table.splitlines() if row and row.split(" | ")[0][2:] not in rows]
+    top = head + rule + "".join(f"{row}\n" for row in (*kept, *rows.values())) + "\n"
+    dated = f"Measured by itself on {machine['date']}, {machine['cores']} cores."
+    lines = _section(case)
+    lines[2] = f"{lines[2]} {dated}"
+    own = "\n".join(lines) + "\n"
+    titles = [section.split("\n", 1)[0] for section in sections]
+    if f"## {case.name}" in titles:
+        sections[titles.index(f"## {case.name}")] = own
+    else:
+        sections.append(own)
+    return top + "".join(sections) + mark + learnt
+
+
+def _section(case: Case) -> list[str]:
+    lines = [f"## {case.name}", "", case.about, ""]
+    if case.figures:
+        lines += [f"| measured ({case.unit}) | median | each |", "|---|---|---|"]
+        for what, values in case.figures.items():
+            each = ", ".join(_shown(v) for v in values)
+            lines.append(f"| {what} | {_shown(case.middle(what))} | {each} |")
+        lines.append("")
+    for note in case.notes:
+        lines += [note, ""]
+    return lines
 
 
 def _shown(value: float) -> str:

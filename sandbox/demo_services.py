@@ -21,6 +21,7 @@ _VERSIONED: Final = {
     "environment": "environments",
     "component": "components",
     "code": "codes",
+    "featureset": "featuresets",
 }
 _PLAIN: Final = {
     "job": "jobs",

@@ -19,6 +19,7 @@ PORTS: Final = {
     "arm": 8572,
     "azureml": 8573,
     "azureml_blob": 10010,
+    "azureml_queue": 10011,
     "azureml_files": 8574,
     "host": 7071,
 }

@@ -97,7 +97,9 @@ class Stack:
         self.files = SandboxFiles(ports.get("azureml_files", 0))
         if self._azureml:
             self.ml_storage = Azurite(
-                ports.get("azureml_blob"), accounts=(w.storage_account for w in self._azureml)
+                ports.get("azureml_blob"),
+                ports.get("azureml_queue"),
+                accounts=(w.storage_account for w in self._azureml),
             )
             self._ml = SandboxAzureMl(
                 self._azureml,

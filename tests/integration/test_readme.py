@@ -5,10 +5,12 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sandbox.azureml import forecast
 from sandbox.demo import REQUEST
 from sandbox.demo_delete import delete
 from sandbox.progress import describe
@@ -17,6 +19,16 @@ from tests.client import results, wait
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The sandbox with the samples of both services, as `make run` has it."""
+    log = tmp_path_factory.mktemp("readme") / "host.log"
+    settings = {"DSR_RETRY_SECONDS": "0"}
+    with Stack(log=log, max_poll=0.3, extra_settings=settings, azureml=[forecast()]) as running:
+        yield running
 
 
 def test_the_demos_end_and_what_it_leaves_to_a_person_are_as_shown(stack: Stack) -> None:
@@ -41,11 +53,11 @@ def test_the_first_requests_answers_are_as_shown(stack: Stack) -> None:
     assert document["counts"] == second
     assert f'"status": "{document["status"]}", …' in README
     shown = len(document["notices"]) - 1
-    assert f"… {['no', 'one', 'two', 'three', 'four', 'five', 'six'][shown]} more]" in README
+    assert f"… {NUMBERS[shown]} more]" in README
 
 
 def test_the_demos_delete_is_as_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    with Stack() as own:
+    with Stack(azureml=[forecast()]) as own:
         assert delete(own)
         (last,) = own.call("GET", "requests?type=delete").json()["items"]
     assert f"\n  {describe(last)}\n" in README

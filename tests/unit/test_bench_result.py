@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.page import MARK, learnt_of, render
+from bench.page import MARK, learnt_of, merged, render
 from bench.result import Case, Finding
 
 
@@ -60,3 +60,39 @@ def test_what_people_wrote_stays(tmp_path: Path):
     assert learnt_of(page) == ""
     page.write_text(render({}, [], "by people\n"), "utf-8")
     assert learnt_of(page) == "by people\n"
+
+
+def measured(name: str, seconds: float, met: float) -> Case:
+    case = Case(name, f"about {name}")
+    case.add("the app", seconds)
+    case.findings.append(Finding(f"time of {name}", met, "at most", 1))
+    return case
+
+
+MACHINE = {"date": "2026-11-28", "cores": "2"}
+
+
+def test_a_case_takes_its_own_place_on_the_page_and_no_other():
+    page = render({"cores": "4"}, [measured("a", 1, 0.5), measured("b", 2, 0.5)], "by people\n")
+    again = merged(page, measured("a", 7, 1.5), MACHINE)
+    assert "about a Measured by itself on 2026-11-28, 2 cores." in again
+    assert "| time of a | 1.5 | at most 1 | **missed** |" in again
+    assert "| time of a | 0.5" not in again
+    assert "| time of b | 0.5 | at most 1 | met |" in again
+    assert again[again.index("## b") :] == page[page.index("## b") :]
+    assert [line for line in again.splitlines() if line.startswith("## ")] == ["## a", "## b"]
+
+
+def test_a_new_case_comes_after_the_others_and_before_what_people_wrote():
+    page = render({"cores": "4"}, [measured("a", 1, 0.5)], "## Learnt\nby people\n")
+    more = merged(page, measured("c", 3, 0.5), MACHINE)
+    titles = [line for line in more.splitlines() if line.startswith("## ")]
+    assert titles == ["## a", "## c", "## Learnt"]
+    assert more.endswith(f"{MARK}\n## Learnt\nby people\n")
+    assert more.index("time of a | 0.5") < more.index("time of c | 0.5") < more.index("## a")
+    assert merged(more, measured("c", 3, 0.5), MACHINE) == more
+
+
+def test_no_case_is_put_into_another_page():
+    with pytest.raises(ValueError, match="not written by make bench"):
+        merged("# Something else\n", measured("a", 1, 0.5), MACHINE)

@@ -23,6 +23,7 @@ from dsr.services.studio.kinds import kinds_of, own_of, user_of
 from dsr.settings import parse
 from dsr.usecases.deciding import Approval, Rejection
 from dsr.usecases.retrying import ATTEMPTS, delay
+from sandbox.azureml import SandboxAzureMl, forecast
 from sandbox.azurite import connection_string
 from sandbox.run import KEY, PORTS, leave_key
 from sandbox.stack import app_settings, signing_key
@@ -188,7 +189,10 @@ def read_by_the_code() -> set[str]:
 
 
 def token_settings() -> set[str]:
-    return {target["token_setting"] for target in json.loads(SAMPLE["DSR_WORKSPACES"])}
+    """Give the settings that targets name: of their tokens, and of their storage."""
+    named = ("token_setting", "storage_setting")
+    targets = json.loads(SAMPLE["DSR_WORKSPACES"])
+    return {target[name] for target in targets for name in named if name in target}
 
 
 def test_the_sample_holds_what_the_code_and_the_host_read_and_nothing_else():
@@ -240,10 +244,21 @@ def test_operations_explains_every_field_of_a_target():
     assert explained == fields
 
 
+def azureml_storage() -> dict[str, str]:
+    """Give the connection string of the sample's storage account on its fixed ports."""
+    account = forecast().storage_account
+    ports = PORTS["azureml_blob"], PORTS["azureml_queue"]
+    return {account: connection_string(*ports, account=account)}
+
+
 def test_the_sample_is_what_the_sandbox_gives_on_its_fixed_ports():
     assert (PORTS["host"], PORTS["studio"]) == (7071, 8571)
     with SandboxStudio(sample_workspaces()) as studio:  # on any port: the fixed one may be in use
-        given = app_settings(connection_string(PORTS["blob"], PORTS["queue"]), studio)
+        storage = azureml_storage()
+        azureml = SandboxAzureMl([forecast()], storage=storage)  # not started: it has no blobs
+        given = app_settings(
+            connection_string(PORTS["blob"], PORTS["queue"]), studio, azureml=azureml
+        )
         fixed = f"http://127.0.0.1:{PORTS['studio']}"
         expected = {name: value.replace(studio.url, fixed) for name, value in given.items()}
     assert json.loads(SAMPLE["DSR_WORKSPACES"]) == json.loads(expected.pop("DSR_WORKSPACES"))
@@ -267,7 +282,8 @@ def test_a_second_host_of_the_sandbox_signs_with_the_same_key(tmp_path: Path):
 
 def test_the_sample_parses_to_the_sample_workspaces():
     settings = parse(SAMPLE)
-    assert list(settings.targets) == [w.name for w in sample_workspaces()]
+    studio = [w.name for w in sample_workspaces()]
+    assert list(settings.targets) == [*studio, forecast().target_name]
     assert settings.tokens == {w.name: w.primary_token for w in sample_workspaces()}
     assert len(base64.b64decode(SAMPLE["DSR_HASH_KEY"])) == 32
     assert settings.storage.connection_string
