@@ -185,6 +185,7 @@ def paths_of_the_other(stack: Stack) -> list[str]:
     return [c.path for c in calls if "twin_" in c.path]
 
 
+@pytest.mark.slow
 def test_of_two_people_with_one_name_only_one_is_touched(crowd, tmp_path):
     assert TOMAS.display == TWIN.display
     own = {f"own_{n:04}" for n in range(JOBS)}
