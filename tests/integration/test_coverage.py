@@ -254,10 +254,11 @@ def test_the_field_leads_to_the_person(evidence: Evidence, field: tuple[str, ...
 
 def test_every_promise_of_every_account_kind_has_a_row():
     promised = " ".join(row.what for row in of("Promises of the article"))
-    for kind in get_args(AccountKind):
+    studio = set(get_args(AccountKind)) - {"azureml"}  # the article is about Studio (classic)
+    for kind in studio:
         assert f"{kind.capitalize()} workspace" in promised
     kinds = [re.match(r"`(\w+)`: ", row.what) for row in of("Account kinds")]
-    assert {found[1] for found in kinds if found} == set(get_args(AccountKind))
+    assert {found[1] for found in kinds if found} == studio
     assert all(kinds)
 
 
