@@ -105,24 +105,26 @@ def packed(recorded: list[str], points: list[Point], size: int) -> list[list[Poi
 def chosen(recorded: list[str]) -> list[Point]:
     """Give enough of them.
 
-    Before and after all calls that delete at a service; after all writes of the state, of intents
-    and of results. Of other calls, those that differ in ids and numbers only are alike: the first
-    of them, and the last where they write. A read changes nothing, so dying at one is dying after
-    the write before it, and so is dying before a write: `every` kills there as well.
+    Before and after all calls that delete at a service; after every second write of the state, of
+    intents and of results. Of other calls, those that differ in ids and numbers only are alike:
+    the first of them that writes. A read changes nothing, so dying at one is dying after the write
+    before it, and so is dying before a write: `every` kills there as well.
     """
     numbered = _numbered(recorded)
     approved = next(i for i, (shape, _) in enumerate(numbered) if _APPROVED.search(shape))
     picked: set[int] = set()
     alike: dict[tuple[str, bool], list[int]] = {}
+    writes = 0
     for i, (shape, _) in enumerate(numbered):
-        if _STATE.search(shape) or _deletes(shape):
+        if _deletes(shape):
             picked.add(i)
-        else:
+        elif _STATE.search(shape):
+            picked |= {i} if writes % 2 == 0 else set()
+            writes += 1
+        elif not shape.startswith(("GET ", "HEAD ")):
             kind = re.sub(r"[0-9a-f]{16,}|\d+|\.csv|_visualization\.json", "#", shape)
             alike.setdefault((kind, i > approved), []).append(i)
-    for places in alike.values():
-        reads = numbered[places[0]][0].startswith(("GET ", "HEAD "))
-        picked |= {places[0]} if reads else {places[0], places[-1]}
+    picked |= {places[0] for places in alike.values()}
     return [
         Point(*numbered[i], when, i) for i in sorted(picked) for when in _moments(numbered[i][0])
     ]
