@@ -101,7 +101,8 @@ class WorkspaceRecord:
 
     `users` are the service's user entries, each beside the person it describes.
     `owner` is what identifies the workspace's owner, as `Asset.identifiers`. `resource` is what
-    Azure Resource Manager says of it, `problem` why it says nothing though it was asked.
+    Azure Resource Manager says of it, `problem` why it says nothing though it was asked. `state` is
+    that of `Asset`: another one where a workspace was made anew under the same id.
     """
 
     id: str
@@ -112,6 +113,7 @@ class WorkspaceRecord:
     service: str = ""
     resource: dict[str, Any] | None = None
     problem: str = ""
+    state: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Give the form that the ledger keeps."""
@@ -124,6 +126,7 @@ class WorkspaceRecord:
             "service": self.service,
             "resource": self.resource,
             "problem": self.problem,
+            "state": self.state,
         }
 
     @classmethod
@@ -138,6 +141,7 @@ class WorkspaceRecord:
             value["service"],
             value["resource"],
             value["problem"],
+            value.get("state", ""),
         )
 
 

@@ -1,8 +1,10 @@
 """The checks right before a delete: nothing changed, nothing more in it, nobody holds it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from dsr.model.asset import WorkspaceRecord
 from dsr.model.outcome import AssetResult, Outcome
 from dsr.model.plan import PlanEntry
 from dsr.model.request import split_asset
@@ -17,6 +19,7 @@ from dsr.usecases.taken_along import reason_to_stay
 from dsr.usecases.units import Unit
 
 _NOT_WHOLE: Final = "it goes as a whole, and other versions of it are not approved"
+_BEGUN: Final = "its delete had begun, so some of it may be gone"
 _TOO_FEW: Final = "deleting this workspace takes more approvals than the request has"
 
 Refusals = dict[int, AssetResult]
@@ -63,6 +66,14 @@ class Checks:
         gone = {} if again else _gone(unit.entries, ids, listed)
         rest = {place: entry for place, entry in unit.entries.items() if place not in gone}
         return gone | (self._changes(unit, rest, listed) or self._not_exported(rest))
+
+    def halted(self, unit: Unit) -> Refusals:
+        """Refuse to go on with a delete that the app itself carries on: a hold, or a cancel."""
+        if held := self.held(unit):
+            return {p: replace(r, reason=f"{r.reason}; {_BEGUN}") for p, r in held.items()}
+        if self._stops():
+            return _for_all(unit.entries, Outcome.SKIPPED, f"cancelled; {_BEGUN}")
+        return {}
 
     def held(self, unit: Unit) -> Refusals:
         """Refuse a unit where a hold covers something of it."""
@@ -154,7 +165,15 @@ class Checks:
         if not self._connector.is_there(self._connector.own.name, unit.id):
             reason = f"{CHANGED}: it is no longer there"
             return {} if again else _for_all(entries, Outcome.SKIPPED, reason)
-        for asset, state in self._inside(unit.workspace):
+        record = self._connector.record()
+        if any(record.state != entry.state for entry in entries.values()):
+            reason = f"{CHANGED}: another workspace is there under its name"
+            return _for_all(entries, Outcome.SKIPPED, reason)
+        return self._changed_inside(unit, record)
+
+    def _changed_inside(self, unit: Unit, record: WorkspaceRecord) -> Refusals:
+        entries = unit.entries
+        for asset, state in self._inside(unit.workspace, record):
             kind = split_asset(asset)[1]
             entry = self._approved.entry(asset)
             if entry is None:
@@ -169,9 +188,9 @@ class Checks:
                 return _for_all(entries, Outcome.FAILED, reason)
         return {}
 
-    def _inside(self, workspace: str) -> Iterator[tuple[str, str]]:
+    def _inside(self, workspace: str, record: WorkspaceRecord) -> Iterator[tuple[str, str]]:
         """Give what is in a workspace now but Microsoft's own, each with its state."""
-        for person, _ in self._connector.record().users:
+        for person, _ in record.users:
             yield f"{workspace}/{self._connector.user.name}:{person.id}", ""
         for kind in (k for k in self._connector.kinds if not k.shared):
             for asset_id, each in self._shown.of(kind.name).items():

@@ -72,23 +72,28 @@ class AssetPage(Protocol):
 class Leftover:
     """What a delete may leave in the customer's own storage account.
 
-    One blob, or all blobs whose names begin with `name` where `prefix` is true.
+    One blob, or all blobs whose names begin with `name` where `prefix` is true. `kept` says why
+    the app leaves it to a person, "" where it clears it; then `name` may be an address of
+    elsewhere, and `container` "".
     """
 
     container: str
     name: str
     prefix: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The service's answer to a delete: its status, and what follows it where that takes time.
 
-    `operation` is opaque, at most 4 kB, and no secret; it stands in the ledger alone.
+    `operation` is opaque, at most 4 kB, and no secret; it stands in the ledger alone. `by_app`
+    tells that the service does not carry it on by itself: each `is_done` deletes some more.
     """
 
     status: int
     operation: str = ""
+    by_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)

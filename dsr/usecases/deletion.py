@@ -128,7 +128,9 @@ class Units:
         if former is None or former.get("refused"):
             return False
         try:
-            going_on = bool(self._under_way(former.get("operation", "")))
+            # what the app carries on itself is checked anew before it goes on
+            operation = "" if former.get("by_app") else former.get("operation", "")
+            going_on = bool(self._under_way(operation))
         except ServiceError:
             return False
         if not going_on and not self._is_gone(unit):
@@ -176,7 +178,8 @@ class Units:
             if answer.operation:
                 # known to whoever comes after, should this worker die: such deletes take long
                 unit.pending["operation"] = answer.operation
-                self._intents.add(unit, operation=answer.operation)
+                by_app = {"by_app": True} if answer.by_app else {}
+                self._intents.add(unit, operation=answer.operation, **by_app)
 
     # Looking.
 
@@ -196,6 +199,11 @@ class Units:
                 yield from unit.later(pending)
             return
         operation = pending.get("operation") or (unit.intent or {}).get("operation", "")
+        if (unit.intent or {}).get("by_app") and not self._is_gone(unit):
+            for place, result in self._checks.halted(unit).items():
+                yield place, unit.entries.pop(place), Standing(result)
+            if not unit.entries:
+                return
         try:
             seen = self._under_way(operation) or self._seen(unit)
         except ServiceError as error:

@@ -1,6 +1,7 @@
 """What a delete leaves in the customer's own storage account, cleared where the app may."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 from dsr.errors import Absent, ServiceError
@@ -32,7 +33,7 @@ class Leftovers:
                 found |= dict.fromkeys(self._connector.left_behind(unit.kind, asset_id))
             except Absent:
                 all_told = False
-        return [[each.container, each.name, each.prefix] for each in found], all_told
+        return [list(astuple(each)) for each in found], all_told
 
     def clear(self, left: Sequence[Leftover]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         """Delete blobs by their exact names; give what was found, and what a person has to do."""
@@ -42,7 +43,9 @@ class Leftovers:
             entry: dict[str, Any] = {"container": each.container, "name": each.name}
             if each.prefix:
                 entry["prefix"] = True
-            if self._storage is None:
+            if each.kept:
+                entry |= {"cleared": False, "left_alone": each.kept}
+            elif self._storage is None:
                 entry["cleared"] = False
             else:
                 try:
@@ -50,9 +53,7 @@ class Leftovers:
                 except ServiceError as error:
                     entry |= {"cleared": False, "problem": str(error)}
             if not entry["cleared"]:
-                what = "all blobs that begin with" if each.prefix else "the blob"
-                where = f"container {each.container} of the workspace's storage account"
-                steps[f"Delete {what} {each.name} in {where}{_when(entry.get('kept'))}."] = None
+                steps[_step(each, entry)] = None
             told.append(entry)
         return told, tuple(steps)
 
@@ -64,6 +65,19 @@ class Leftovers:
                 break
             cleared = storage.clear(leftover)
         return cleared
+
+
+def _step(leftover: Leftover, told: dict[str, Any]) -> str:
+    """Say what a person does about what the app did not clear."""
+    what = "all blobs that begin with" if leftover.prefix else "the blob"
+    where = f"container {leftover.container} of the workspace's storage account"
+    if not leftover.container:
+        what, where = "what lies at", "whichever storage that is"
+    if leftover.kept:
+        alone = "delete it where nobody else needs it"
+        return f"Look at {what} {leftover.name} in {where}: {leftover.kept}; {alone}."
+    step = f"Delete {what} {leftover.name} in {where}{_when(told.get('kept'))}."
+    return f"{step} First see why it was left: {told['problem']}." if "problem" in told else step
 
 
 def _when(kept: dict[str, Any] | None) -> str:

@@ -200,7 +200,7 @@ def delete_entries(
         elif action == "delete" and kind == "user":
             entry = replace(entry, unit=WITH_WORKSPACE, reason="goes with the workspace")
         elif action == "delete":
-            entry = replace(entry, recoverable=own.recoverable)
+            entry = replace(entry, recoverable=own.recoverable, state=record.state)
         elif action == "manual":
             steps = user.by_hand if kind == "user" else own.by_hand if whole else _OWNER
             entry = replace(entry, reason=BY_HAND, steps=steps)

@@ -107,6 +107,7 @@ def forecast(
     routes: dict[str, list[Answer]],
     files: Files | None = None,
     limits: dict[str, int] | None = None,
+    storage: Any = None,
 ) -> tuple[AzureMlConnector, Routed]:
     """The workspace `forecast`, and the wire that notes its calls. Routes are added to its own."""
     wire = Routed(
@@ -123,7 +124,7 @@ def forecast(
     token = EntraToken(ARM, cast(Any, _Credential))
     azure = Arm(ARM, token, Http(OneOrigin(ARM), lambda: wire, lambda _: None))
     account = (
-        None if files is None else Account(cast(WorkspaceStorage, object()), cast(BlobFiles, files))
+        None if files is None else Account(cast(WorkspaceStorage, storage), cast(BlobFiles, files))
     )
     connector = AzureMlConnector(
         TARGET,

@@ -110,7 +110,7 @@ def version(kind: str, address: str, number: str = "1") -> dict[str, Any]:
 
 def leading(*versions: tuple[str, str, str]) -> dict[str, list[Answer]]:
     """Give routes of assets, one version each: kind, name, address."""
-    routes: dict[str, list[Answer]] = {}
+    routes: dict[str, list[Answer]] = {every("environments"): [told(page())]}
     for kind, path in PATH.items():
         listed = arm if kind == "code" else every
         names = [name for k, name, _ in versions if k == kind]
@@ -163,9 +163,10 @@ def test_the_last_of_two_that_share_an_upload_takes_it_with_it():
         "",
     ],
 )
-def test_no_other_place_is_ever_named(address: str):
+def test_no_other_place_is_ever_cleared(address: str):
     connector, _ = forecast(leading(("data", "thing", address)), Files({}))
-    assert connector.left_behind("data", "thing:1") == ()
+    left = connector.left_behind("data", "thing:1")
+    assert [bool(each.kept) for each in left] == ([True] if address else [])
 
 
 def runs(*, job: bool, run: bool) -> dict[str, list[Answer]]:
@@ -175,6 +176,15 @@ def runs(*, job: bool, run: bool) -> dict[str, list[Answer]]:
     }
 
 
+def made_by_the_run(
+    address: str = IN_RUN, *, job: bool = False, run: bool = False
+) -> dict[str, list[Answer]]:
+    """Give the routes of a model that says which run made it, so that the run was this one's."""
+    model = version("model", address)
+    model["properties"]["jobName"] = RUN
+    return runs(job=job, run=run) | {arm("models/thing/versions/1"): [told(model)]}
+
+
 @pytest.mark.parametrize(
     ("job", "run", "left"),
     [(True, True, False), (False, True, False), (True, False, False), (False, False, True)],
@@ -182,7 +192,7 @@ def runs(*, job: bool, run: bool) -> dict[str, list[Answer]]:
 def test_a_model_in_a_run_s_outputs_leaves_them_once_the_run_is_gone(
     job: bool, run: bool, left: bool
 ):
-    routes = leading(("model", "thing", IN_RUN)) | runs(job=job, run=run)
+    routes = leading(("model", "thing", IN_RUN)) | made_by_the_run(job=job, run=run)
     connector, _ = forecast(routes, Files({}))
     found = connector.left_behind("model", "thing:1")
     place = f"ExperimentRun/dcid.{RUN}/model"
@@ -205,7 +215,7 @@ def test_a_place_in_a_run_s_outputs_stays_while_another_model_leads_there(other:
 
 def test_a_model_that_is_all_outputs_of_a_run_leaves_them_whole():
     around = IN_RUN.removesuffix("/model")
-    routes = leading(("model", "thing", around)) | runs(job=False, run=False)
+    routes = leading(("model", "thing", around)) | made_by_the_run(around)
     connector, _ = forecast(routes, Files({}))
     whole = Leftover("azureml", f"ExperimentRun/dcid.{RUN}/", prefix=True)
     assert connector.left_behind("model", "thing:1") == (whole,)

@@ -23,6 +23,7 @@ LISTS = {
     f"GET {arm('/models', '&listViewType=All')}": [told({"value": []})],
     f"GET {arm('/data', '&listViewType=All')}": [told({"value": []})],
     f"GET {arm('/codes')}": [told({"value": []})],
+    f"GET {arm('/environments', '&listViewType=All')}": [told({"value": []})],
 }
 
 

@@ -8,6 +8,7 @@ from dsr.errors import Absent, Refused, Unavailable, Unusable
 from dsr.model.asset import Asset
 from dsr.services.azureml import user_folder_deletes
 from dsr.usecases.connector import Content, Document, Missing
+from sandbox.azureml.model import WORKING
 from sandbox.studio.content import Content as Bytes
 from sandbox.studio.content import text
 from tests.fakes.azureml_connector import connector
@@ -24,7 +25,12 @@ TREE: dict[str, Bytes | None] = {
     "Users/readme.txt": text("nobody's"),
     "Other/t-user/x.txt": text("beside"),
 }
-OPERATION = "user-folder:t-user"
+
+
+def operation(made: Folders, folder: str = "t-user") -> str:
+    """Give the operation of a folder's delete, while the folder is there."""
+    (page, _) = made.connector._workspace.shares.page((WORKING, "Users"), None, "x", with_ids=True)
+    return f"user-folder:{next(e.id for e in page if e.name == folder)}:{folder}"
 
 
 class Died(BaseException):
@@ -152,9 +158,10 @@ def test_a_file_over_the_limit_is_told_and_not_read():
 
 def test_a_folder_goes_from_its_depths_up_and_alone():
     made = folders(TREE, page_size=2)
+    known = operation(made)
     asked = made.connector.delete("user_folder", "t-user")
-    assert (asked.status, asked.operation) == (202, OPERATION)
-    assert made.connector.is_done(OPERATION)
+    assert (asked.status, asked.operation) == (202, known)
+    assert made.connector.is_done(known)
     assert not made.connector.is_there("user_folder", "t-user")
     assert made.share.files() == {
         "Users/t-user2/demand.ipynb": b"not his",
@@ -169,6 +176,7 @@ def test_a_folder_goes_from_its_depths_up_and_alone():
 
 def test_deletes_go_on_where_a_worker_died():
     made = folders(TREE)
+    known = operation(made)
     deletes = 0
 
     def dies(call: object) -> FakeResponse | None:
@@ -184,14 +192,15 @@ def test_deletes_go_on_where_a_worker_died():
     made.wire.meddle = lambda call: None
     assert made.connector.is_there("user_folder", "t-user")
     made.connector.delete("user_folder", "t-user")
-    assert made.connector.is_done(OPERATION)
+    assert made.connector.is_done(known)
     with pytest.raises(Absent):
         made.connector.delete("user_folder", "t-user")
-    assert made.connector.is_done(OPERATION)
+    assert made.connector.is_done(known)
 
 
 def test_one_look_lasts_so_long_and_the_next_goes_on(monkeypatch):
     made = folders({f"Users/t-user/{n:03}": text("x") for n in range(200)})
+    known = operation(made)
     now = 0.0
 
     def clock() -> float:
@@ -204,7 +213,7 @@ def test_one_look_lasts_so_long_and_the_next_goes_on(monkeypatch):
     left = len(made.share.files())
     assert 200 - user_folder_deletes.SECONDS <= left < 200
     looks = 1
-    while not made.connector.is_done(OPERATION):
+    while not made.connector.is_done(known):
         looks += 1
         assert looks < 10
     assert looks > 2
@@ -219,15 +228,16 @@ def test_a_look_ends_before_another_worker_may_ask_again():
 @pytest.mark.parametrize(("field", "code"), [("is_open", "Sharing"), ("is_read_only", "ReadOnly")])
 def test_what_can_not_be_deleted_is_told_once_all_else_is_gone(field: str, code: str):
     made = folders(TREE)
+    known = operation(made)
     node = made.share.find("Users/t-user/src/b.txt")
     setattr(node, field, True)
     made.connector.delete("user_folder", "t-user")
     with pytest.raises(Unusable, match=rf"409 \({code}\w+\): a file or folder in it is open"):
-        made.connector.is_done(OPERATION)
+        made.connector.is_done(known)
     assert list(made.share.files("Users/t-user")) == ["Users/t-user/src/b.txt"]
     setattr(node, field, False)
     made.connector.delete("user_folder", "t-user")
-    assert made.connector.is_done(OPERATION)
+    assert made.connector.is_done(known)
 
 
 def failing(made: Folders, status: int, after: int) -> None:
@@ -242,21 +252,23 @@ def failing(made: Folders, status: int, after: int) -> None:
 @pytest.mark.parametrize(("status", "error"), [(403, Refused), (503, Unavailable)])
 def test_a_refusal_is_raised_where_nothing_was_deleted(status: int, error: type[Exception]):
     made = folders(TREE)
+    known = operation(made)
     failing(made, status, 0)
     with pytest.raises(error):
         made.connector.delete("user_folder", "t-user")
     with pytest.raises(error):
-        made.connector.is_done(OPERATION)
+        made.connector.is_done(known)
     assert len(made.share.files("Users/t-user")) == 3
 
 
 @pytest.mark.parametrize("status", [403, 503])
 def test_one_that_comes_midway_is_left_to_the_next_look(status: int):
     made = folders(TREE)
+    known = operation(made)
     failing(made, status, 1)
-    assert made.connector.delete("user_folder", "t-user").operation == OPERATION
+    assert made.connector.delete("user_folder", "t-user").operation == known
     made.wire.meddle = lambda call: None
-    assert made.connector.is_done(OPERATION)
+    assert made.connector.is_done(known)
 
 
 @pytest.mark.parametrize("folder", ["", ".", "..", "../Other", "t-user/..", "a\\b", "x" * 256])
@@ -265,7 +277,7 @@ def test_names_that_lead_out_of_users_are_refused_uncalled(folder: str):
     with pytest.raises(Unusable, match="not one of this workspace's own"):
         made.connector.delete("user_folder", folder)
     with pytest.raises(Unusable, match="not one of this workspace's own"):
-        made.connector.is_done(f"user-folder:{folder}")
+        made.connector.is_done(f"user-folder:1:{folder}")
     with pytest.raises(Unusable, match="not one of this workspace's own"):
         made.connector.is_there("user_folder", folder)
     with pytest.raises(Absent, match="not one of this workspace's own"):
@@ -275,8 +287,7 @@ def test_names_that_lead_out_of_users_are_refused_uncalled(folder: str):
 
 def test_a_folder_in_use_by_who_adds_files_is_not_done():
     made = folders(TREE)
-    made.connector.delete("user_folder", "t-user")
-    made.share.put("Users/t-user/late.txt", text("late"))
+    known = operation(made)
 
     def adds(call: object) -> FakeResponse | None:
         if made.wire.calls[-1].method == "DELETE":
@@ -284,6 +295,7 @@ def test_a_folder_in_use_by_who_adds_files_is_not_done():
         return None
 
     made.wire.meddle = adds
-    assert not made.connector.is_done(OPERATION)
+    assert made.connector.delete("user_folder", "t-user").operation == known
+    assert not made.connector.is_done(known)
     made.wire.meddle = lambda call: None
-    assert made.connector.is_done(OPERATION)
+    assert made.connector.is_done(known)

@@ -9,6 +9,7 @@ from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.azureml.client import WorkspaceArm, not_own
 from dsr.services.azureml.data_plane import DataPlane, RegionalHosts
+from dsr.services.azureml.guarded import GuardedStorage
 from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
 from dsr.services.azureml.record import record
@@ -20,7 +21,6 @@ from dsr.services.fields import get, text
 from dsr.services.hosts import AllowedHosts
 from dsr.services.http import Http, error_code
 from dsr.services.share_files import ShareFiles
-from dsr.services.workspace_storage import WorkspaceStorage
 from dsr.usecases.connector import Asked, AssetPage, File, Leftover
 
 
@@ -106,10 +106,10 @@ class AzureMlConnector:
         found = self._kinds.get(kind)
         return () if found is None else found.left_behind(self._workspace, asset_id)
 
-    def storage(self) -> WorkspaceStorage | None:
+    def storage(self) -> GuardedStorage | None:
         """Give what deletes leftovers; None where the app has no identity for the account."""
         account = self._workspace.account()
-        return None if account is None else account.storage
+        return None if account is None else GuardedStorage(self._workspace, account.storage)
 
     def delete(self, kind: str, unit: str) -> Asked:
         """Ask once to delete a unit; an id that is not the workspace's own is refused uncalled."""

@@ -66,9 +66,14 @@ def _asset(job: dict[str, Any], run: dict[str, Any] | None) -> Asset:
         ),
         builtin=owners.is_builtin(job),
         listed={"job": job, "run": run},
-        state=state_of(properties, "description", "tags", more=text(run, "runUuid")),
+        state=state_of(properties, "description", "tags", more=_birth(job, run)),
         references=owners.user_ids(get(run, "lastModifiedBy"), "lastModifiedBy"),
     )
+
+
+def _birth(job: Any, run: Any) -> list[str]:
+    """Give what a job that was made anew under the same name has another one of."""
+    return [text(run, "runUuid"), text(get(job, "systemData"), "createdAt")]
 
 
 def read(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from dsr.services.azureml.leftovers import ARTIFACTS, BLOBSTORE, is_own
-from dsr.services.azureml.links import leads_below, leads_to
+from dsr.services.azureml.leftovers import ARTIFACTS, BLOBSTORE, ELSEWHERE, bare, is_own
+from dsr.services.azureml.links import leads_around, leads_below
 from dsr.services.azureml.places import Place, place_of
 from dsr.services.azureml.run_history import run_of
 from dsr.services.azureml.versions import Versioned
@@ -22,22 +22,35 @@ _RUN: Final = re.compile(
     r"(ExperimentRun/dcid\.([A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}))(?:/.*)?", re.ASCII | re.DOTALL
 )
 
+_CHOSEN: Final = "its bytes lay at a place that somebody chose, and stay"
+_UNKNOWN_RUN: Final = (
+    "it lies in the outputs of a run that this workspace does not have, and may be another"
+    " workspace's of the same storage account"
+)
+
 
 def left_by(of: Versioned) -> Callable[[AzureMlWorkspace, str], tuple[Leftover, ...]]:
     """Give what tells a kind's leftovers: the upload that a version alone leads to.
 
     A version in the outputs of a run that is gone leaves what it leads to there, unless another
-    leads there too; of a run that is still there nothing, since they are the run's.
+    leads there too; of a run that is still there nothing, since they are the run's. What is not
+    known to be this workspace's alone is told and left to a person.
     """
 
     def left_behind(workspace: AzureMlWorkspace, asset_id: str) -> tuple[Leftover, ...]:
-        version = of.get(workspace, asset_id)
-        place = place_of(workspace, text(get(version, "properties"), of.address))
+        properties = get(of.get(workspace, asset_id), "properties")
+        address = text(properties, of.address)
+        place = place_of(workspace, address)
         if place is None:
+            return (Leftover("", bare(address), kept=ELSEWHERE),) if address else ()
+        own = of.names(asset_id)
+        if place.container == f"{BLOBSTORE}{workspace.own.guid}" and _UPLOAD.fullmatch(place.path):
+            return _upload(workspace, place, own)
+        if place.container == ARTIFACTS and _RUN.fullmatch(place.path):
+            return _run(workspace, place, own, text(properties, "jobName"))
+        if leads_below(workspace, place.path, own):
             return ()
-        if place.container == f"{BLOBSTORE}{workspace.own.guid}":
-            return _upload(workspace, place, of.names(asset_id))
-        return _run(workspace, place, of.names(asset_id))
+        return (Leftover(place.container, place.path, kept=_CHOSEN),)
 
     return left_behind
 
@@ -51,26 +64,19 @@ def _upload(
     return (Leftover(place.container, f"{found[1]}/", prefix=True),)
 
 
-def _run(workspace: AzureMlWorkspace, place: Place, own: tuple[str, ...]) -> tuple[Leftover, ...]:
-    found = _RUN.fullmatch(place.path) if place.container == ARTIFACTS else None
-    if found is None or _is_led_to(workspace, place.path, found[1], own):
+def _run(
+    workspace: AzureMlWorkspace, place: Place, own: tuple[str, ...], made_by: str
+) -> tuple[Leftover, ...]:
+    """Give what lies in a gone run's outputs; `made_by` is the run that the version names."""
+    found = _RUN.fullmatch(place.path)
+    if found is None or leads_around(workspace, place.path, found[1], own):
         return ()
     # a step or trial has no job of its own: run history alone knows it
     is_there = workspace.arm.is_there(("jobs", found[2]), "read job")
     if is_there or run_of(workspace.plane, found[2]) is not None:
         return ()
+    if made_by != found[2]:  # workspaces of one account share the container
+        return (Leftover(ARTIFACTS, place.path, kept=_UNKNOWN_RUN),)
     # the account alone knows whether it is a folder or one file
     places = (Leftover(ARTIFACTS, place.path), Leftover(ARTIFACTS, f"{place.path}/", prefix=True))
     return tuple(each for each in places if is_own(each))
-
-
-def _is_led_to(workspace: AzureMlWorkspace, path: str, root: str, own: tuple[str, ...]) -> bool:
-    """Tell whether another version leads to a place in a run's outputs, below it, or around it."""
-    if leads_below(workspace, path, own):
-        return True
-    around = path
-    while around != root:
-        around = around.rpartition("/")[0]
-        if leads_to(workspace, around):
-            return True
-    return False

@@ -12,6 +12,8 @@ from dsr.usecases.connector import Leftover
 
 ARTIFACTS: Final = "azureml"
 """The container of the datastore `workspaceartifactstore`."""
+ELSEWHERE: Final = "its bytes lay outside of the workspace's own blob storage, and stay"
+"""Why nothing is cleared that is none of the workspace's places."""
 BLOBSTORE: Final = "azureml-blobstore-"
 """What the container of `workspaceblobstore` begins with; the workspace's GUID follows."""
 RUN_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", re.ASCII)
@@ -43,6 +45,15 @@ def of_run(run_id: str) -> tuple[Leftover, ...]:
 def outputs(run_id: str) -> str:
     """Give the place of a run's outputs and logs in the container `azureml`."""
     return f"ExperimentRun/dcid.{run_id}/"
+
+
+def bare(address: str) -> str:
+    """Give an address without its query and whoever signs in, either of which may be a secret."""
+    scheme, found, rest = address.partition("?")[0].partition("#")[0].partition("://")
+    if not found:
+        return scheme
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def is_own(leftover: Leftover) -> bool:

@@ -8,7 +8,7 @@ from dsr.model.asset import WorkspaceRecord
 from dsr.model.target import WorkspaceTarget
 from dsr.services.azureml.owners import made_by, subject_tag
 from dsr.services.azureml.workspace import AzureMlWorkspace
-from dsr.services.fields import get, text
+from dsr.services.fields import get, state_of, text
 
 
 def record(workspace: AzureMlWorkspace, target: WorkspaceTarget) -> WorkspaceRecord:
@@ -21,4 +21,5 @@ def record(workspace: AzureMlWorkspace, target: WorkspaceTarget) -> WorkspaceRec
         payload=resource,
         owner=(*ids, *subject_tag(get(resource, "tags"))),
         service=target.service,
+        state=state_of(get(resource, "properties"), "workspaceId"),
     )

@@ -105,18 +105,26 @@ class FolderEraser:
         """
         folders = own_folders(workspace)
         path = folders.path(folder, _DELETE)
-        if not folders.files.is_folder(path, _DELETE):
+        entry = folders.find(folder, _DELETE)
+        if entry is None:
             raise Absent(f"{_DELETE} found nothing to delete")
         self._look(folders, path)
-        return Asked(202, _OPERATION + folder)
+        return Asked(202, f"{_OPERATION}{entry.id}:{folder}", by_app=True)
 
     def is_done(self, workspace: AzureMlWorkspace, operation: str) -> bool:
         """Go on with a delete, and tell whether the folder is gone.
 
-        Raises Unusable where nothing more of it can be deleted, though something is left.
+        Raises Unusable where nothing more of it can be deleted, though something is left, and
+        where the folder is another one by now.
         """
         folders = own_folders(workspace)
-        path = folders.path(operation.removeprefix(_OPERATION), _DELETE)
+        known, _, folder = operation.removeprefix(_OPERATION).partition(":")
+        path = folders.path(folder, _DELETE)
+        entry = folders.find(folder, _DELETE)
+        if entry is None:
+            return True
+        if entry.id != known:
+            raise Unusable(f"{_DELETE} went on no further: the folder was made anew")
         self._look(folders, path)
         return not folders.files.is_folder(path, _DELETE)
 

@@ -9,6 +9,7 @@ from dsr.services.azureml.client import not_own
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
 from dsr.services.share_files import Path, ShareFiles, is_name
+from dsr.services.share_listing import Entry
 
 STORE: Final = "workspaceworkingdirectory"
 """The datastore that names the share; every workspace has it from its beginning."""
@@ -30,6 +31,20 @@ class UserFolders:
         if not is_name(folder):
             raise not_own(what)
         return (*self.root, folder)
+
+    def find(self, folder: str, what: str) -> Entry | None:
+        """Give a folder as `Users` lists it, with its id; None where there is none."""
+        marker: str | None = None
+        while True:
+            try:
+                entries, marker = self.files.page(self.root, marker, what, with_ids=True)
+            except Absent:
+                return None
+            for entry in entries:
+                if entry.is_folder and entry.name.lower() == folder.lower():
+                    return entry
+            if marker is None:
+                return None
 
 
 def own_folders(workspace: AzureMlWorkspace) -> UserFolders:

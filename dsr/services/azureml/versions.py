@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dsr.errors import Absent, Unusable
+from dsr.errors import Absent, Unavailable, Unusable
 from dsr.model.asset import Asset, Kind
 from dsr.services.asset_kind import Eraser, no_users
 from dsr.services.azureml import owners
@@ -80,7 +80,7 @@ class Versioned:
     def names(self, asset_id: str) -> tuple[str, ...]:
         """Give the path of a version; refused for an id that is none of this kind's."""
         name, colon, version = asset_id.rpartition(":")
-        if not colon or not name or not version:
+        if not colon or not name or not version or ":" in name:  # it could be another's
             raise not_own(f"read {self.noun}")
         return (self.path, name, "versions", version)
 
@@ -190,13 +190,19 @@ class _VersionsPage:
     def _versions(
         self, container: dict[str, Any], link: str | None
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """Give a page of one container's versions; none of one that went meanwhile."""
+        """Give a page of one container's versions; none of one that went meanwhile.
+
+        Raises Unavailable where it is there all the same: then nobody knows what it holds.
+        """
         name = text(container, "name")
         if not name:
             return [{}], None  # an entry that nobody can read: it is told as such
         try:
             return self._page((self._of.path, name, "versions"), link)
         except Absent:
+            what = f"list {self._of.noun}s"
+            if self._workspace.arm.is_there((self._of.path, name), what):
+                raise Unavailable(f"{what} was answered with 404, though they are there") from None
             return [], None
 
     def _assets(self, container: dict[str, Any], versions: list[dict[str, Any]]) -> Iterator[Asset]:

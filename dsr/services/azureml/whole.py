@@ -7,18 +7,25 @@ resources beside the workspace stay: others may share them.
 
 from typing import Final
 
+from dsr.errors import Blocked
 from dsr.services.asset_kind import Eraser
 from dsr.services.azureml.client import not_own
 from dsr.services.azureml.workspace import AzureMlWorkspace
+from dsr.services.fields import get
 from dsr.usecases.connector import Asked
 
 _READ: Final = "read workspace"
 
 
 def delete(workspace: AzureMlWorkspace, workspace_id: str) -> Asked:
-    """Purge the workspace, with all that Azure Machine Learning itself holds of it."""
+    """Purge the workspace, with all that Azure Machine Learning itself holds of it.
+
+    Blocked for a hub with projects: they are workspaces of their own, which live on it.
+    """
     what = "delete workspace"
     _check(workspace, workspace_id, what)
+    if get(get(workspace.own.read(), "properties"), "associatedWorkspaces"):
+        raise Blocked("projects use the workspace as their hub; they go first")
     return workspace.arm.delete((), what, {"forceToPurge": "true"})
 
 
