@@ -123,6 +123,9 @@ class HoldSet:
     azure: tuple[tuple[str, frozenset[str] | None], ...] = ()
     """Those of other workspaces: what they cover of Azure resources, as `kind:id`; None: all."""
 
+    shared: frozenset[str] = frozenset()
+    """Kinds whose assets may be other workspaces' as well: holds of those count alike."""
+
     @classmethod
     def of(
         cls,
@@ -130,22 +133,26 @@ class HoldSet:
         workspace: str,
         now: datetime,
         beside: Collection[str] = (),
+        shared: Collection[str] = (),
     ) -> "HoldSet":
         """Choose those of a workspace that are in force.
 
         An Azure resource may be listed by more than one workspace, so holds of others count for
         resources that they name, and holds of all that is in a workspace `beside` for every one.
+        The same goes for assets of kinds that are `shared`.
         """
+        kinds = frozenset(shared)
         chosen = {h.name: h for h in holds if h.in_force(now)}
         own = ((name, h.assets) for name, h in sorted(chosen.items()) if h.workspace == workspace)
         azure = (
-            (name, _azure(h.assets))
+            (name, _azure(h.assets, kinds))
             for name, h in sorted(chosen.items())
             if h.workspace != workspace and (h.assets is not None or h.workspace in beside)
         )
         return cls(
             tuple((name, _folded(assets)) for name, assets in own),
             tuple((name, assets) for name, assets in azure if assets is None or assets),
+            kinds,
         )
 
     def holder(self, asset: str) -> str | None:
@@ -155,7 +162,7 @@ class HoldSet:
         return next(found, None) or self._azure_holder(folded.partition("/")[2])
 
     def _azure_holder(self, resource: str) -> str | None:
-        if _AZURE not in resource:
+        if not _may_be_others(resource, self.shared):
             return None
         found = (name for name, them in self.azure if them is None or resource in them)
         return next(found, None)
@@ -169,12 +176,16 @@ class HoldSet:
         return self.any_holder() if whole else self.holder(asset)
 
 
-def _azure(assets: frozenset[str] | None) -> frozenset[str] | None:
-    """Give the Azure resources among assets, without their workspace."""
+def _may_be_others(resource: str, shared: frozenset[str]) -> bool:
+    return _AZURE in resource or resource.partition(":")[0] in shared
+
+
+def _azure(assets: frozenset[str] | None, shared: frozenset[str]) -> frozenset[str] | None:
+    """Give what among assets other workspaces may have as well, without their workspace."""
     if assets is None:
         return None
     folded = (a.casefold().partition("/")[2] for a in assets)
-    return frozenset(resource for resource in folded if _AZURE in resource)
+    return frozenset(resource for resource in folded if _may_be_others(resource, shared))
 
 
 def _folded(assets: frozenset[str] | None) -> frozenset[str] | None:

@@ -52,7 +52,9 @@ def in_force(ports: Ports, workspace: str) -> HoldSet:
         for target in ports.targets.values()
         if group and target.arm_id.lower().startswith(f"{group}/")
     ]
-    return HoldSet.of(ports.holds.all(), workspace, ports.now(), beside)
+    kinds = ports.connector(workspace).kinds if own else ()
+    shared = [kind.name for kind in kinds if kind.shared]
+    return HoldSet.of(ports.holds.all(), workspace, ports.now(), beside, shared)
 
 
 def _shown(ports: Ports, hold: Hold) -> dict[str, Any]:

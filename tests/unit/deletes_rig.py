@@ -89,12 +89,16 @@ class Depot:
     gone: set[str] = field(default_factory=set)
     haunted: bool = False
     """Lists show what is in the workspace though that is gone."""
+    by_app: bool = False
+    """What is slow goes on at each look alone."""
+    born: str = ""
+    left: tuple[Leftover, ...] = ()
 
     def record(self) -> WorkspaceRecord:
         if OWN_ID in self.gone and not self.haunted:
             raise Absent("read workspace was answered with 404")
         users = tuple((p, {"displayName": p.name, "id": p.id}) for p in self.people)
-        return WorkspaceRecord(OWN_ID, "the depot", {"name": "depot"}, users)
+        return WorkspaceRecord(OWN_ID, "the depot", {"name": "depot"}, users, state=self.born)
 
     def assets(self, kind: str, cursor: str | None) -> _Page:
         found = [t for t in self.things if t.kind == kind and t.id not in self.gone]
@@ -122,7 +126,7 @@ class Depot:
         return asset_id in names - self.gone and not (kind != "workspace" and OWN_ID in self.gone)
 
     def left_behind(self, kind: str, asset_id: str) -> tuple[Leftover, ...]:
-        return ()
+        return self.left
 
     def storage(self) -> None:
         return None
@@ -139,7 +143,7 @@ class Depot:
         if not names - self.gone:
             raise Absent(f"delete {kind} was answered with 404")
         if unit in self.slow:
-            return Asked(202, f"{kind}:{unit}")
+            return Asked(202, f"{kind}:{unit}", self.by_app)
         self._count(kind, unit)
         if unit in self.after:
             raise Unavailable("delete was answered with 500")

@@ -344,3 +344,16 @@ def test_two_deletes_never_wait_for_one_another():
     made.run()
     ends = [made.status(request_id)["status"] for request_id in ids]
     assert ends == ["completed"] * 3
+
+
+def test_a_hold_on_what_workspaces_may_share_holds_whichever_lists_it():
+    kinds = tuple(replace(k, shared=k.name == "report") for k in Depot([]).kinds)
+    things = [Thing("report", "t-user"), Thing("job", "t-user")]
+    depots = {n: Depot(list(things), people=[], kinds=kinds) for n in ("lab", "other")}
+    made = DeleteRig(depots)
+    made.hold("case-7", ["lab/report:T-User", "lab/job:t-user"])
+    made.erasure(scope={"workspaces": ["other"]})
+    made.run()
+    made.approve()
+    made.run()
+    assert made.outcomes() == {"report:t-user": "retained", "job:t-user": "deleted"}

@@ -283,6 +283,7 @@ def test_all_covers_everything_of_its_workspace(rig: Rig):
 
 def test_a_hold_of_another_workspace_holds_nothing(rig: Rig):
     rig.with_ports(targets=rig.ports.targets | {"attic": rig.ports.targets["lab"]})
+    rig.connectors["attic"] = rig.connectors["lab"]
     put(rig, workspace="attic", assets="all")
     assert holding.in_force(rig.ports, "lab") == HoldSet()
     assert holding.in_force(rig.ports, "lab").any_holder() is None
