@@ -12,6 +12,7 @@ from tests.unit import (
     test_troubleshooting_azureml,
     test_troubleshooting_azureml_assets,
     test_troubleshooting_azureml_folders,
+    test_troubleshooting_carried_on,
     test_troubleshooting_choices,
     test_troubleshooting_deletes,
     test_troubleshooting_discovery,
@@ -42,6 +43,7 @@ PROVOKED = [
         test_troubleshooting_azureml,
         test_troubleshooting_azureml_assets,
         test_troubleshooting_azureml_folders,
+        test_troubleshooting_carried_on,
     )
     for template in module.SAYS.known
 ]

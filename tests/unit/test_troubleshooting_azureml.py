@@ -7,10 +7,10 @@ import pytest
 
 from dsr.errors import ServiceError
 from dsr.usecases.connector import Missing
-from tests.fakes.azureml_connector import PLANE_HOST, RESOURCE, Routes, arm, connector
+from tests.fakes.azureml_connector import HISTORY, PLANE_HOST, RESOURCE, Routes, arm, connector
 from tests.fakes.studio import told
 from tests.fakes.wire import answer
-from tests.unit.azureml_runs import JOB, LIST, files, job, run
+from tests.unit.azureml_runs import JOB, LIST, OMAR_ID, files, job, run, user
 from tests.unit.troubleshooting_page import Provoker, Provokers, Said, World
 
 SAYS = Provokers()
@@ -54,6 +54,25 @@ SAYS("the workspace names a region's directory that is not Azure's own")(
 )
 SAYS("{what} gives no address")(
     raised({**LISTED, f"GET {PLANE_HOST}/discovery": [told({})]}, lambda c: c.assets("job", None))
+)
+OMARS = run("step", createdBy=user(OMAR_ID, "Omar Muster"))
+SAYS("somebody else started runs below the job, which may go with it")(
+    raised(
+        {
+            GET: [told(job(job_type="Pipeline"))],
+            f"GET {HISTORY}/runs/{JOB}": [told(run())],
+            f"GET {HISTORY}/runs/{JOB}/children": [told({"value": [OMARS]})],
+        },
+        lambda c: c.delete("job", JOB),
+        "`reason`",
+    )
+)
+SAYS("projects use the workspace as their hub; they go first")(
+    raised(
+        {f"GET {arm('')}": [told({"properties": {"associatedWorkspaces": ["/subscriptions/1"]}})]},
+        lambda c: c.delete("workspace", "ws-forecast"),
+        "`reason`",
+    )
 )
 SAYS("the job is still running; it was told to stop, and goes once it has")(
     raised({GET: [told(job(status="CancelRequested"))]}, lambda c: c.delete("job", JOB), "`reason`")

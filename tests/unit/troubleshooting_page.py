@@ -15,7 +15,7 @@ import pytest
 from tests.fakes.rig import Rig
 
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
-PLACES = ("`error`", "`reason`", "`problems`", "`notices`", "log", "exception")
+PLACES = ("`error`", "`problem`", "`reason`", "`problems`", "`notices`", "log", "exception")
 """Where a message may be seen, besides the statuses of HTTP."""
 PLACEHOLDERS = {
     "4xx": r"4\d\d",
