@@ -209,10 +209,12 @@ def test_an_upload_of_one_version_is_cleared_and_a_shared_one_stays(lab: Lab) ->
     assert last.name == f"LocalUpload/{SHARED_CODE}/"
 
 
-def test_an_uploaded_data_asset_leaves_its_upload_and_a_plain_path_nothing(lab: Lab) -> None:
+def test_an_uploaded_data_asset_leaves_its_upload_and_a_plain_path_is_only_told(lab: Lab) -> None:
     (left,) = lab.connector.left_behind("data", "customers:1")
     assert (left.container, left.name) == (lab.container, f"LocalUpload/{CUSTOMERS}/")
-    assert lab.connector.left_behind("data", "train-data:2") == ()
+    (kept,) = lab.connector.left_behind("data", "train-data:2")
+    assert (kept.name, kept.prefix) == ("users/tomas/train.csv", False)
+    assert kept.kept == "its bytes lay at a place that somebody chose, and stay"
 
 
 def test_a_model_that_an_endpoint_serves_is_told_as_used(lab: Lab) -> None:
