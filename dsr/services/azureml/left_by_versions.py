@@ -8,7 +8,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from dsr.services.azureml.leftovers import ARTIFACTS, BLOBSTORE, ELSEWHERE, bare, is_own
+from dsr.services.azureml.leftovers import (
+    ARTIFACTS,
+    BLOBSTORE,
+    ELSEWHERE,
+    RUN,
+    UPLOAD,
+    bare,
+    is_own,
+)
 from dsr.services.azureml.links import leads_around, leads_below
 from dsr.services.azureml.places import Place, place_of
 from dsr.services.azureml.run_history import run_of
@@ -17,10 +25,8 @@ from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
 from dsr.usecases.connector import Leftover
 
-_UPLOAD: Final = re.compile(r"(LocalUpload/[A-Za-z0-9_-]{8,128})(?:/.*)?", re.ASCII | re.DOTALL)
-_RUN: Final = re.compile(
-    r"(ExperimentRun/dcid\.([A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}))(?:/.*)?", re.ASCII | re.DOTALL
-)
+_UPLOAD: Final = re.compile(rf"({UPLOAD})(?:/.*)?", re.ASCII | re.DOTALL)
+_RUN: Final = re.compile(rf"(ExperimentRun/dcid\.({RUN}))(?:/.*)?", re.ASCII | re.DOTALL)
 
 _CHOSEN: Final = "its bytes lay at a place that somebody chose, and stay"
 _UNKNOWN_RUN: Final = (

@@ -16,16 +16,19 @@ ELSEWHERE: Final = "its bytes lay outside of the workspace's own blob storage, a
 """Why nothing is cleared that is none of the workspace's places."""
 BLOBSTORE: Final = "azureml-blobstore-"
 """What the container of `workspaceblobstore` begins with; the workspace's GUID follows."""
-RUN_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}", re.ASCII)
+RUN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}"
+"""The form of a run's id, for patterns over `re.ASCII`."""
+RUN_ID: Final = re.compile(RUN, re.ASCII)
+UPLOAD: Final = r"LocalUpload/[A-Za-z0-9_-]{8,128}"
+"""The form of the place of one upload, as `RUN`."""
 
-_RUN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}"
 _EXACT: Final = re.compile(
-    rf"ArtifactZip/ExperimentRun/dcid\.{_RUN}\.zip|ComputeRecord/dcid\.{_RUN}"
-    rf"|ExperimentRun/dcid\.{_RUN}/[^/]+",
+    rf"ArtifactZip/ExperimentRun/dcid\.{RUN}\.zip|ComputeRecord/dcid\.{RUN}"
+    rf"|ExperimentRun/dcid\.{RUN}/[^/]+",
     re.ASCII,
 )
-_BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{_RUN}/(?:.+/)?", re.ASCII)
-_UPLOAD: Final = re.compile(r"LocalUpload/[A-Za-z0-9_-]{8,128}/", re.ASCII)
+_BELOW: Final = re.compile(rf"(?:ExperimentRun|ComputeRecord)/dcid\.{RUN}/(?:.+/)?", re.ASCII)
+_UPLOAD: Final = re.compile(rf"{UPLOAD}/", re.ASCII)
 
 
 def of_run(run_id: str) -> tuple[Leftover, ...]:

@@ -25,6 +25,8 @@ _LISTS: Final[tuple[tuple[str, tuple[str, ...], str, Mapping[str, str] | None], 
 )
 _OPTIONAL: Final = "featuresets"
 """What a workspace may not know: no source says what one that is no feature store answers."""
+_LIVES: Final = 60.0
+"""Seconds for which where versions lead is remembered."""
 Names = tuple[str, ...]
 """A version's path below the workspace."""
 
@@ -60,7 +62,7 @@ def leads_around(workspace: AzureMlWorkspace, place: str, root: str, but: Names 
 def _leads(workspace: AzureMlWorkspace, matches: Callable[[str], bool], but: Names) -> bool:
     return any(
         names != but and workspace.arm.is_there(names, "read version")
-        for names, uri in workspace.links.get(lambda: tuple(_all(workspace)))
+        for names, uri in workspace.kept.get("versions", _LIVES, lambda: tuple(_all(workspace)))
         if matches(uri)
     )
 

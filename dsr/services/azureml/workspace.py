@@ -11,12 +11,11 @@ from dsr.services.arm import ArmWorkspace
 from dsr.services.asset_kind import AssetKind
 from dsr.services.azureml.client import WorkspaceArm
 from dsr.services.azureml.data_plane import DataPlane
-from dsr.services.azureml.kept import Kept
 from dsr.services.blob_files import BlobFiles
 from dsr.services.fields import get, text
-from dsr.services.fresh import Fresh
 from dsr.services.hosts import data_plane_host
 from dsr.services.http import Http
+from dsr.services.kept import Kept
 from dsr.services.located import LocatedSource
 from dsr.services.share_files import ShareFiles
 from dsr.services.workspace_storage import WorkspaceStorage
@@ -79,7 +78,7 @@ class AzureMlWorkspace:
 
     `open_account` gives the access to a storage account by its name, None where the app has no
     identity for it. `limits` are the most bytes of one file, by kind; a kind without one has none.
-    `links` is where registered assets lead (`links.py`). `shares` are the file shares of the
+    `kept` is what was read a short while ago. `shares` are the file shares of the
     account that the target names, None where it names none or the app may not open it.
     """
 
@@ -92,7 +91,6 @@ class AzureMlWorkspace:
     named_account: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
-    links: Fresh = field(default_factory=lambda: Fresh(seconds=60.0))
     shares: ShareFiles | None = None
 
     @property

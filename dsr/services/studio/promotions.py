@@ -24,6 +24,8 @@ PROMOTED: Final = re.compile(
 )
 """`PromotedFrom`: experiment (or run), node, and a port name, which may hold anything."""
 
+_LIVES: Final = 5.0
+"""Seconds for which it is remembered: deletes of one batch follow each other."""
 _LISTS: Final = (
     ("datasources", "list datasets"),
     ("trainedmodels", "list trained models"),
@@ -57,7 +59,7 @@ def linked(workspace: StudioWorkspace, besides: str = "") -> Linked:
     storage = workspace.storage
     if storage is None:
         return Linked(frozenset(), frozenset())
-    items = workspace.links.get(lambda: tuple(_items(workspace, storage)))
+    items = workspace.kept.get("links", _LIVES, lambda: tuple(_items(workspace, storage)))
     kept = [item for item in items if not (besides and item.family == besides)]
     return Linked(
         frozenset(item.port for item in kept if item.port is not None),

@@ -9,8 +9,8 @@ from dsr.errors import Absent
 from dsr.services.arm import Arm, ArmWorkspace
 from dsr.services.asset_kind import AssetKind
 from dsr.services.fields import text
-from dsr.services.fresh import Fresh
 from dsr.services.http import Http
+from dsr.services.kept import Kept
 from dsr.services.located import LocatedSource, RecentLocations
 from dsr.services.studio.client import WorkspaceClient
 from dsr.services.studio.own_storage import OwnStorage
@@ -25,8 +25,8 @@ class StudioWorkspace:
     """One workspace: its three APIs, and where bytes are.
 
     `resource` is None where no ARM id is configured; then ARM is not called. `storage` is the
-    customer's own storage account, None where the target names none; `links` is what other assets
-    of the workspace lead to in it.
+    customer's own storage account, None where the target names none; `kept` is what was read of
+    the workspace a short while ago.
     """
 
     id: str
@@ -37,7 +37,7 @@ class StudioWorkspace:
     http: Http
     locations: RecentLocations
     storage: OwnStorage | None = None
-    links: Fresh = field(default_factory=Fresh)
+    kept: Kept = field(default_factory=Kept)
 
     def is_own(self, asset_id: str) -> bool:
         """Tell whether an id is of this workspace."""
