@@ -1,56 +1,21 @@
 """The workspaces' storage accounts: real ones, of a second Azurite, with real blobs and links."""
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-
-from azure.core.exceptions import ResourceExistsError
-from azure.storage.blob import (
-    BlobSasPermissions,
-    BlobServiceClient,
-    ContainerClient,
-    generate_blob_sas,
-)
 
 from sandbox.azureml.model import Blob
+from sandbox.storage_account import StorageAccount
 
 _UPLOADS = 4
 
 
-class Account:
-    """An account by its connection string, long form, with the account's name in its paths."""
-
-    def __init__(self, connection_string: str) -> None:
-        parts = dict(p.split("=", 1) for p in connection_string.split(";") if "=" in p)
-        self.name, self._key = parts["AccountName"], parts["AccountKey"]
-        self.endpoint = parts["BlobEndpoint"].rstrip("/")
-        self.connection_string = connection_string
-        self._service = BlobServiceClient.from_connection_string(connection_string)
+class Account(StorageAccount):
+    """The account of one or more workspaces."""
 
     def link(self, container: str, name: str, seconds: float) -> str:
         """Give a link that reads one blob, there or not, for so long."""
-        sas = generate_blob_sas(
-            self.name,
-            container,
-            name,
-            account_key=self._key,
-            permission=BlobSasPermissions(read=True),
-            expiry=datetime.now(UTC) + timedelta(seconds=seconds),
-        )
         blob = self._service.get_blob_client(container, name)
-        return f"{blob.url}?{sas}"
-
-    def names(self, container: str, prefix: str = "") -> set[str]:
-        """Give the names of the blobs in a container, none where there is no such container."""
-        client = self._service.get_container_client(container)
-        if not client.exists():
-            return set()
-        return set(client.list_blob_names(name_starts_with=prefix or None))
-
-    def put(self, container: str, name: str, data: bytes) -> None:
-        """Put a blob there, its container too."""
-        self._container(container).upload_blob(name, data, overwrite=True)
+        return f"{blob.url}?{self.signature(container, name, seconds)}"
 
     def remove(self, container: str, prefix: str) -> None:
         """Delete the blobs below a prefix, as the service may."""
@@ -70,12 +35,6 @@ class Account:
 
         with ThreadPoolExecutor(_UPLOADS) as pool:
             list(pool.map(upload, held))
-
-    def _container(self, name: str) -> ContainerClient:
-        client = self._service.get_container_client(name)
-        with contextlib.suppress(ResourceExistsError):
-            client.create_container()
-        return client
 
 
 def accounts_of(connection_strings: Mapping[str, str]) -> dict[str, Account]:

@@ -5,25 +5,18 @@ and deleted. The proxy serves runs from memory all the same.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
-from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
-
+from sandbox.storage_account import StorageAccount
 from sandbox.studio.content import Content
 from sandbox.studio.model import DatasetFamily, DatasetVersion, Workspace
 from sandbox.studio.payload_dataset import dataset_blobs
 from sandbox.studio.payload_experiment import run_blobs
 
+_LINKED = 24 * 3600.0
 
-class OwnAccount:
-    """An account by its connection string, long form, with the account's name in its paths."""
 
-    def __init__(self, connection_string: str) -> None:
-        parts = dict(p.split("=", 1) for p in connection_string.split(";") if "=" in p)
-        self.name, self._key = parts["AccountName"], parts["AccountKey"]
-        self.endpoint = parts["BlobEndpoint"].rstrip("/")
-        self.connection_string = connection_string
-        self._service = BlobServiceClient.from_connection_string(connection_string)
+class OwnAccount(StorageAccount):
+    """The account of all workspaces."""
 
     @property
     def url(self) -> str:
@@ -39,18 +32,6 @@ class OwnAccount:
                     self._put(path, content)
         return replace(moved, families=tuple(self._family(f) for f in moved.families))
 
-    def names(self, container: str) -> set[str]:
-        """Give the names of the blobs in a container, none where there is no such container."""
-        client = self._service.get_container_client(container)
-        return {blob.name for blob in client.list_blobs()} if client.exists() else set()
-
-    def put(self, container: str, name: str, data: bytes) -> None:
-        """Put a blob of a test's own there."""
-        client = self._service.get_container_client(container)
-        if not client.exists():
-            client.create_container()
-        client.upload_blob(name, data, overwrite=True)
-
     def _family(self, family: DatasetFamily) -> DatasetFamily:
         return replace(family, versions=tuple(self._version(family, v) for v in family.versions))
 
@@ -62,14 +43,7 @@ class OwnAccount:
             self._put(path, content)
         path = next(iter(blobs))  # the bytes; the others describe them
         _, _, container, name = path.split("/", 3)
-        sas = generate_blob_sas(
-            self.name,
-            container,
-            name,
-            account_key=self._key,
-            permission=BlobSasPermissions(read=True),
-            expiry=datetime.now(UTC) + timedelta(days=1),
-        )
+        sas = self.signature(container, name, _LINKED)
         place = (f"{self.endpoint}/", f"{container}/{name}", f"?{sas}")
         return replace(version, download_location=place)
 

@@ -1,20 +1,37 @@
 """Kills the worker of a delete at one moment after another, in several sandboxes at once."""
 
+import os
 import queue
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tests.faults.delete_evidence import ABSENT
-from tests.faults.delete_points import Point, shapes
+from tests.faults.delete_points import Point, every, shapes
 from tests.faults.delete_runs import End, Lab, Story
 
 SANDBOXES: Final = 6
 """More than there are processors: much of a run is waiting for a lease to end."""
+
+
+def choices(default: Callable[[list[str]], list[Point]], takes: str) -> pytest.MarkDecorator:
+    """Give `choose` as a default choice of moments, and as every one where that is asked for."""
+    unasked = os.environ.get("DSR_KILL_EVERYWHERE") != "1"
+    reason = f"{takes}: DSR_KILL_EVERYWHERE=1 kills at every call"
+    everywhere = pytest.mark.skipif(unasked, reason=reason)
+    return pytest.mark.parametrize(
+        "choose",
+        [
+            pytest.param(default, id=default.__name__),
+            pytest.param(every, id="every", marks=everywhere),
+        ],
+    )
 
 
 @dataclass

@@ -112,22 +112,19 @@ def chosen(recorded: list[str]) -> list[Point]:
     """
     numbered = _numbered(recorded)
     approved = next(i for i, (shape, _) in enumerate(numbered) if _APPROVED.search(shape))
-    picked: set[int] = set()
-    alike: dict[tuple[str, bool], list[int]] = {}
-    writes = 0
+    deletes: list[int] = []
+    states: list[int] = []
+    first: dict[tuple[str, bool], int] = {}
     for i, (shape, _) in enumerate(numbered):
         if _deletes(shape):
-            picked.add(i)
+            deletes.append(i)
         elif _STATE.search(shape):
-            picked |= {i} if writes % 2 == 0 else set()
-            writes += 1
+            states.append(i)
         elif not shape.startswith(("GET ", "HEAD ")):
             kind = re.sub(r"[0-9a-f]{16,}|\d+|\.csv|_visualization\.json", "#", shape)
-            alike.setdefault((kind, i > approved), []).append(i)
-    picked |= {places[0] for places in alike.values()}
-    return [
-        Point(*numbered[i], when, i) for i in sorted(picked) for when in _moments(numbered[i][0])
-    ]
+            first.setdefault((kind, i > approved), i)
+    picked = sorted({*deletes, *states[::2], *first.values()})
+    return [Point(*numbered[i], when, i) for i in picked for when in _moments(numbered[i][0])]
 
 
 def few(recorded: list[str]) -> list[Point]:

@@ -9,7 +9,6 @@ With `DSR_KILL_EVERYWHERE=1` it is killed before and after every single call as 
 half an hour of two processors.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +16,8 @@ from typing import Any, Final
 import pytest
 
 from tests.faults.azureml_lab import RUNNING, AzureMlHolding
-from tests.faults.delete_kills import kill_at, recorded
-from tests.faults.delete_points import Point, every, few, packed
+from tests.faults.delete_kills import choices, kill_at, recorded
+from tests.faults.delete_points import Point, few, packed
 from tests.faults.delete_runs import End, Lab, Story, approved, submitted
 
 DEATHS: Final = 8
@@ -61,20 +60,7 @@ def test_a_run_that_nobody_disturbs(undisturbed: tuple[End, list[str]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "choose",
-    [
-        pytest.param(few, id="few"),
-        pytest.param(
-            every,
-            id="every",
-            marks=pytest.mark.skipif(
-                os.environ.get("DSR_KILL_EVERYWHERE") != "1",
-                reason="half an hour: DSR_KILL_EVERYWHERE=1 kills at every call",
-            ),
-        ),
-    ],
-)
+@choices(few, "half an hour")
 def test_killed_at_one_call_after_another(
     undisturbed: tuple[End, list[str]],
     tmp_path: Path,

@@ -9,16 +9,15 @@ With `DSR_KILL_EVERYWHERE=1` it is killed before and after every single call as 
 queues and of the state excepted; that takes a quarter of an hour of two processors.
 """
 
-import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.faults.delete_kills import kill_at, recorded
+from tests.faults.delete_kills import choices, kill_at, recorded
 from tests.faults.delete_lab import SUBSCRIPTION, WORKSPACE_ID
-from tests.faults.delete_points import ANY, Point, chosen, every, packed
+from tests.faults.delete_points import ANY, Point, chosen, packed
 from tests.faults.delete_runs import CANCELLED, RETRIED, WHOLE, End, Lab, Story
 
 DEATHS = 4
@@ -43,20 +42,7 @@ def test_a_run_that_nobody_disturbs(undisturbed: tuple[End, list[str]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "choose",
-    [
-        pytest.param(chosen, id="chosen"),
-        pytest.param(
-            every,
-            id="every",
-            marks=pytest.mark.skipif(
-                os.environ.get("DSR_KILL_EVERYWHERE") != "1",
-                reason="a quarter of an hour: DSR_KILL_EVERYWHERE=1 kills at every call",
-            ),
-        ),
-    ],
-)
+@choices(chosen, "a quarter of an hour")
 def test_killed_at_one_call_after_another(
     undisturbed: tuple[End, list[str]],
     tmp_path: Path,

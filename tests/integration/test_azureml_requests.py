@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,8 @@ from sandbox.azureml.sizes import bulk_content
 from sandbox.stack import Stack
 from tests.client import TOMAS as SUBJECT
 from tests.client import download, results, wait
+from tests.verify_command import verified
 
-ROOT = Path(__file__).parents[2]
 BOTH = SUBJECT | {"object_ids": [TOMAS.object_id]}
 FAST = {"DSR_RETRY_SECONDS": "0"}
 SECRETS = ("listsecrets", "listkeys", "listworkspacekeys", "liststorageaccountkeys", "token")
@@ -57,18 +55,9 @@ def certificate_says(stack: Stack, request_id: str, folder: Path) -> str:
         ("jwks.json", "keys"),
     ):
         (folder / name).write_bytes(stack.call("GET", route).content)
-    command = [sys.executable, "-m", "dsr.verify", "certificate-1.jws", "--key", "jwks.json"]
-    command += ["--audit", "audit.ndjson", "--results", "results.json"]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    code, told = verified(folder, ["results.json"])
+    assert code == 0, told
+    return told
 
 
 # One request over both services

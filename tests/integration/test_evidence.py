@@ -1,8 +1,6 @@
 """An export over Azurite and the sandbox ends with evidence that a stranger can check."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,7 @@ import requests
 
 from sandbox.stack import Stack
 from tests.client import TOMAS, download, wait
-
-ROOT = Path(__file__).parents[2]
+from tests.verify_command import verified
 
 
 @pytest.fixture(scope="module")
@@ -43,19 +40,8 @@ def files(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
 
 
 def check(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Run the command in a process of its own, as its documentation says."""
-    results = sorted(p.name for p in folder.glob("results-*.json"))
-    command = [sys.executable, "-m", "dsr.verify", "certificate-1.jws", "--key", "jwks.json"]
-    command += ["--audit", "audit.ndjson", "--results", *results, *arguments]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+    """Run the command over all pages of the results."""
+    return verified(folder, sorted(p.name for p in folder.glob("results-*.json")), *arguments)
 
 
 def test_the_check_passes_in_a_process_of_its_own(files: tuple[str, Path]) -> None:
