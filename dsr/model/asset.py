@@ -41,7 +41,7 @@ class Asset:
     """What a listing tells of one asset; fields are pairs of the service's field name and value.
 
     `owners` are free-text author fields, `identifiers` fields that hold an e-mail address or an
-    id of a person, `texts` what people write freely. `references` hold such an address or id of
+    id of a person, `texts` what people write freely. `references` hold the address, id or name of
     somebody who only touched it, as who changed it last: no sign that it is theirs. `size` is in
     bytes, None where unknown.
     `file_name` is what the file (or folder) would be called if every name were safe.

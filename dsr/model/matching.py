@@ -70,7 +70,8 @@ class Matcher:
     that user is strong; or it equals an alias that the request gave.
     weak: an owner field equals a name that the request gave, or an identifier, name or alias
     stands in free text.
-    Where nothing of this holds, a reference that equals an identifier is strong, and `refers`.
+    Where nothing of this holds, a reference that equals an identifier is strong, and one that an
+    identifier, name or alias stands in is weak; both `refers`.
     """
 
     def __init__(self, subject: Subject, people: Sequence[Person]) -> None:
@@ -129,6 +130,9 @@ class Matcher:
         for field, value in asset.references:
             if folded(value) in self._ids:
                 return Match(Tier.STRONG, field, refers=True)
+        for field, value in asset.references:
+            if self._mention is not None and self._mention.search(folded(value)):
+                return Match(Tier.WEAK, field, refers=True)
         return NO_MATCH
 
     def attributable(self, asset: Asset) -> bool:

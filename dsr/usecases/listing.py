@@ -171,7 +171,7 @@ class Lister:
         if scope.select == "subject" and match.tier == Tier.WEAK and not scope.include_weak:
             # may be theirs, and is surely one that they touched: that much is exported
             reference = self._matcher.reference(asset)
-            if reference.refers:
+            if reference.tier == Tier.STRONG:
                 return self._chosen(asset, kind, book, reference)
             name = f"{self._workspace}/{kind.name}:{asset.id}"
             ref = self._ports.fingerprints.ref(name)

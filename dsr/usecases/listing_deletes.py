@@ -17,7 +17,7 @@ from dsr.usecases.ports import Ports
 
 WITH_WORKSPACE: Final = "@workspace"
 """The unit of what no call deletes by itself and what goes with the whole workspace."""
-BY_HAND: Final = "no API is known that deletes it"
+BY_HAND: Final = "the app deletes none of this kind: a person does"
 """Why a person has to delete an asset."""
 _BATCH: Final = 32
 """Entries of a page of deletes: each costs several calls, and the list before them gets old."""

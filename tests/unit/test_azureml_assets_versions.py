@@ -184,8 +184,7 @@ def test_a_display_name_is_a_text_and_decides_nothing():
     assert asset.owners == ()
     assert asset.identifiers == ()
     assert ("systemData.createdBy", "Nora Beispiel (Contoso)") in asset.texts
-    assert ("systemData.lastModifiedBy", "Omar Muster (Contoso)") in asset.texts
-    assert asset.references == ()
+    assert asset.references == (("systemData.lastModifiedBy", "Omar Muster (Contoso)"),)
 
 
 def test_the_subject_tag_is_an_identifier_of_the_version_that_has_it():

@@ -50,8 +50,8 @@ def test_a_cancelled_delete_stops_at_the_next_asset_and_skips_the_rest():
         "report:r0": ("deleted", ""),
         "report:r1": ("deleted", ""),
         **dict.fromkeys(rest, ("skipped", "cancelled")),
-        "model:m": ("manual", "no API is known that deletes it"),
-        USER: ("manual", "no API is known that deletes it"),
+        "model:m": ("manual", "the app deletes none of this kind: a person does"),
+        USER: ("manual", "the app deletes none of this kind: a person does"),
     }
     with pytest.raises(Conflict):
         steering.cancel(made.ports, REQUEST_ID)

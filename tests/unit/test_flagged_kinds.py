@@ -47,7 +47,7 @@ def test_the_field_says_nothing_about_other_matches_or_kinds():
     made, depot = rig(Thing("data", "hers", MIRA_ID), Thing("model", "m"))
     found = made.deleted(**scope(**{FLAG: True}))
     assert depot.asked == []
-    assert found["model:m"]["reason"] == "no API is known that deletes it"
+    assert found["model:m"]["reason"] == "the app deletes none of this kind: a person does"
     assert "data:hers" not in found
 
 

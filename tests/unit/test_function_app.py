@@ -105,6 +105,7 @@ def run(code: str) -> str:
     return done.stdout
 
 
+@pytest.mark.alone
 def test_importing_the_app_is_quick():
     times = []
     for _ in range(3):

@@ -19,6 +19,7 @@ from tests.fakes.sample import MIRA, MIRA_ID, SUBJECT, TOMAS, TOMAS_ID
 from tests.unit.deletes_rig import Thing, rig_of
 
 TOMAS_HIMSELF = Subject(object_ids=[TOMAS_ID], aliases=["t-user"], names=["Tomas User"])
+NAMED = {**SUBJECT, "names": ["Tomas User"]}
 VALUES = st.sampled_from([TOMAS_ID, TOMAS_ID.upper(), MIRA_ID, "Tomas User", "t-user", "", "x"])
 PAIRS = st.lists(st.tuples(st.just("f"), VALUES), max_size=3).map(tuple)
 ASSETS = st.builds(
@@ -39,19 +40,35 @@ def test_a_reference_never_changes_what_owners_and_texts_decide(asset: Asset):
     matcher = Matcher(TOMAS_HIMSELF, (MIRA, TOMAS))
     own = matcher.match(replace(asset, references=()))
     found = matcher.match(asset)
-    touched = any(value.casefold() == TOMAS_ID for _, value in asset.references)
+    touched = {value.casefold() for _, value in asset.references}
     if own != NO_MATCH:
         assert found == own
+    elif TOMAS_ID in touched:
+        assert found == Match(Tier.STRONG, "f", refers=True)
     else:
-        assert found == (Match(Tier.STRONG, "f", refers=True) if touched else NO_MATCH)
+        named = not touched.isdisjoint(("tomas user", "t-user"))
+        assert found == (Match(Tier.WEAK, "f", refers=True) if named else NO_MATCH)
     assert own.refers is False
     assert matcher.attributable(asset) == matcher.attributable(replace(asset, references=()))
 
 
-@pytest.mark.parametrize("value", ["Tomas User", "t-user", "Tomas", ""])
-def test_a_name_or_alias_is_no_reference(value: str):
+BY_NAME = Match(Tier.WEAK, "lastModifiedBy", refers=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "match"),
+    [
+        ("Tomas User", BY_NAME),
+        ("Tomas User (Contoso)", BY_NAME),
+        ("t-user", BY_NAME),
+        ("Tomas", NO_MATCH),
+        ("Tomas Userson", NO_MATCH),
+        ("", NO_MATCH),
+    ],
+)
+def test_a_name_or_alias_is_a_weak_reference(value: str, match: Match):
     asset = Asset("job", "1", "a", "a", references=(("lastModifiedBy", value),))
-    assert Matcher(TOMAS_HIMSELF, (MIRA, TOMAS)).match(asset) == NO_MATCH
+    assert Matcher(TOMAS_HIMSELF, (MIRA, TOMAS)).match(asset) == match
 
 
 @given(st.booleans(), st.booleans())
@@ -113,25 +130,36 @@ def test_an_asset_that_is_named_is_exported_whole_whoever_only_touched_it(scope)
     assert "lab/job/touched/output.bin" in files
 
 
+@pytest.mark.parametrize(("weak", "outcome"), [(False, "skipped"), (True, "exported")])
+def test_a_reference_by_name_alone_is_exported_where_weak_matches_are(weak: bool, outcome: str):
+    made, _ = rig_of(Thing("job", "w", MIRA_ID, touched="Tomas User"))
+    made.submit(subject=NAMED, scope={"include_weak": weak})
+    made.pump()
+    (found,) = [r for r in made.results() if "/job:" in r["asset"]]
+    assert (found["outcome"], found.get("refers", False)) == (outcome, weak)
+
+
 def test_the_page_says_that_it_is_somebody_elses():
     note = why({"outcome": "exported", "refers": True}, "job", True)
     assert "somebody else's" in note
     assert why({"outcome": "exported"}, "job", True) == ""
 
 
-def test_a_delete_skips_it_and_never_offers_it_for_review():
-    made, depot = rig_of(Thing("job", "his"), Thing("job", "hers", MIRA_ID, touched=TOMAS_ID))
-    found = made.deleted()
+@pytest.mark.parametrize("who", [TOMAS_ID, "Tomas User"])
+def test_a_delete_skips_it_and_never_offers_it_for_review(who: str):
+    made, depot = rig_of(Thing("job", "his"), Thing("job", "hers", MIRA_ID, touched=who))
+    found = made.deleted(subject=NAMED)
     assert depot.asked == [("job", "his")]
     assert found["job:hers"]["outcome"] == "skipped"
     assert "somebody else's" in found["job:hers"]["reason"]
     assert found["job:hers"]["refers"] is True
 
 
-def test_no_approval_can_include_it():
-    made, depot = rig_of(Thing("job", "hers", MIRA_ID, touched=TOMAS_ID))
+@pytest.mark.parametrize("who", [TOMAS_ID, "Tomas User"])
+def test_no_approval_can_include_it(who: str):
+    made, depot = rig_of(Thing("job", "hers", MIRA_ID, touched=who))
     with pytest.raises(Invalid):
-        made.deleted("lab/job:hers")
+        made.deleted("lab/job:hers", subject=NAMED)
     made.run()
     assert depot.asked == []
 

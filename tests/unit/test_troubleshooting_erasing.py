@@ -174,7 +174,7 @@ SAYS("the workspace is no longer there, and its service still shows this")(
 SAYS("changed since approval: it is no longer there, nor is the workspace")(
     erased(lambda: as_target(lab()), scope=WHOLE, after=workspace_goes)
 )
-SAYS("no API is known that deletes it")(erased())
+SAYS("the app deletes none of this kind: a person does")(erased())
 SAYS("a workspace is deleted only by a request whose scope.select is workspace")(
     erased(scope={"select": "assets", "assets": ["lab/workspace:made-up"]})
 )

@@ -44,7 +44,7 @@ def _asset(compute: dict[str, Any]) -> Asset:
             *ids,
             *owners.subject_tag(get(compute, "tags")),
         ),
-        references=owners.changed_by(compute)[0],
+        references=owners.changed_by(compute),
         texts=(
             *made,
             *owners.user_name(get(inner, "createdBy"), "createdBy"),

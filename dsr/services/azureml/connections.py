@@ -18,7 +18,6 @@ _KIND: Final = Kind("connection", batch=128)
 def _asset(connection: dict[str, Any]) -> Asset:
     properties, name = get(connection, "properties"), text(connection, "name")
     ids, made = owners.made_by(connection)
-    touched, changed = owners.changed_by(connection)
     signed_in = named(get(properties, "credentials"), "username")
     return Asset(
         kind=_KIND.name,
@@ -31,10 +30,9 @@ def _asset(connection: dict[str, Any]) -> Asset:
             *(("credentials.username", value) for _, value in signed_in),
             *owners.subject_tag(get(connection, "tags")),
         ),
-        references=touched,
+        references=owners.changed_by(connection),
         texts=(
             *made,
-            *changed,
             ("name", name),
             *tag_texts(connection),
             *named(properties, "target", "category"),

@@ -18,17 +18,15 @@ _KIND: Final = Kind("datastore", batch=128)
 def _asset(datastore: dict[str, Any]) -> Asset:
     properties, name = get(datastore, "properties"), text(datastore, "name")
     ids, made = owners.made_by(datastore)
-    touched, changed = owners.changed_by(datastore)
     return Asset(
         kind=_KIND.name,
         id=name,
         name=name,
         file_name=name,
         identifiers=(*ids, *owners.subject_tag(get(properties, "tags"))),
-        references=touched,
+        references=owners.changed_by(datastore),
         texts=(
             *made,
-            *changed,
             ("name", name),
             *named(properties, "accountName", "containerName", "fileShareName", "filesystem"),
             *owners.free_texts(properties),

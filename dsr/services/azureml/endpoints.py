@@ -80,7 +80,7 @@ class _Endpoints:
                 for part in parts
                 for pair in (*owners.made_by(part)[0], *owners.subject_tag(get(part, "tags")))
             ),
-            references=tuple(pair for part in parts for pair in owners.changed_by(part)[0]),
+            references=tuple(pair for part in parts for pair in owners.changed_by(part)),
             texts=tuple(pair for part in parts for pair in _texts(part)),
             listed=_listed(endpoint, deployments),
         )
@@ -93,7 +93,6 @@ def _listed(endpoint: Any, deployments: list[dict[str, Any]]) -> dict[str, Any]:
 def _texts(part: dict[str, Any]) -> Iterator[tuple[str, str]]:
     properties = get(part, "properties")
     yield from owners.made_by(part)[1]
-    yield from owners.changed_by(part)[1]
     yield from named(part, "name")
     yield from tag_texts(part)
     yield from owners.free_texts(properties)

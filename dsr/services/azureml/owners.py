@@ -28,9 +28,10 @@ def made_by(resource: Any) -> tuple[Pairs, Pairs]:
     return _system(resource, "createdBy")
 
 
-def changed_by(resource: Any) -> tuple[Pairs, Pairs]:
-    """Give what `systemData` says of who changed it last: references, and names as texts."""
-    return _system(resource, "lastModifiedBy")
+def changed_by(resource: Any) -> Pairs:
+    """Give what `systemData` says of who changed it last, as references: ids, or a name."""
+    ids, names = _system(resource, "lastModifiedBy")
+    return (*ids, *names)
 
 
 def user_ids(user: Any, field: str) -> Pairs:

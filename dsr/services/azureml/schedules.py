@@ -20,7 +20,6 @@ def _asset(schedule: dict[str, Any]) -> Asset:
     properties, name = get(schedule, "properties"), text(schedule, "name")
     job = get(get(properties, "action"), "jobDefinition")
     ids, made = owners.made_by(schedule)
-    touched, changed = owners.changed_by(schedule)
     emails = named(get(job, "notificationSetting"), "emails")
     return Asset(
         kind=_KIND.name,
@@ -32,10 +31,9 @@ def _asset(schedule: dict[str, Any]) -> Asset:
             *(("action.jobDefinition.notificationSetting.emails", value) for _, value in emails),
             *owners.subject_tag(get(properties, "tags")),
         ),
-        references=touched,
+        references=owners.changed_by(schedule),
         texts=(
             *made,
-            *changed,
             ("name", name),
             *owners.free_texts(properties),
             *texts_within(properties, "action"),

@@ -97,7 +97,6 @@ class Versioned:
         name, number = text(container, "name"), text(version, "name")
         properties, holder = get(version, "properties"), get(container, "properties")
         ids, made = owners.made_by(version)
-        touched, changed = owners.changed_by(version)
         made_by = get(people, "createdBy")
         changed_by = owners.user_ids(get(people, "modifiedBy"), "modifiedBy")
         return Asset(
@@ -110,12 +109,11 @@ class Versioned:
                 *ids,
                 *owners.subject_tag(get(properties, "tags")),
             ),
-            references=(*changed_by, *touched),
+            # beside an id, which is one person's, the name of maybe another says no more
+            references=changed_by or owners.changed_by(version),
             texts=(
                 *made,
                 *owners.user_name(made_by, "createdBy"),
-                # beside an id the name says no more, and would make a reference a weak match
-                *(() if changed_by else changed),
                 *named(container, "name"),
                 *owners.free_texts(properties),
                 *(pair for member in self.texts for pair in texts_within(properties, member)),
