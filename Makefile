@@ -15,8 +15,9 @@ demo: $(READY) $(AZURITE) ## export and delete one data subject's assets, end to
 run: $(READY) $(AZURITE) ## start the sandbox and keep it running
 	@$(RUN) -m sandbox.run
 
-test: $(READY) $(AZURITE) lint ## linters, types, then every test
-	$(RUN) -m pytest
+test: $(READY) $(AZURITE) lint ## linters, types, then every test: those that measure, then two at a time
+	$(RUN) -m pytest -m alone
+	$(RUN) -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(COMPARED) $(AZURITE) ## measure the app against its targets; writes docs/performance.md
 	@$(RUN) -m bench $(BENCH)

@@ -19,7 +19,7 @@ TOMAS = {
 }
 
 
-def wait(stack: Stack, request_id: str, seconds: float = 60) -> dict[str, Any]:
+def wait(stack: Stack, request_id: str, seconds: float = 180) -> dict[str, Any]:
     """Wait until a request ends or waits for someone."""
     deadline = time.monotonic() + seconds
     while True:

@@ -53,4 +53,4 @@ def test_an_account_that_is_away_is_told_at_once_without_trying_again(make: Make
     started = time.monotonic()
     with pytest.raises(StorageAway, match=r"can't be reached \(ServiceRequestError\)"):
         make(connection_string(blob, queue), "any")()
-    assert time.monotonic() - started < 3  # the library's own tries take half a minute
+    assert time.monotonic() - started < 10  # the library's own tries take half a minute

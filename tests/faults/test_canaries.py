@@ -118,7 +118,7 @@ def exercise(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
         assert answer.status_code == 400
         answers.append(answer.text)
     assert requests.post(f"{base}/requests", json=body, headers=headers, timeout=30).ok
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         answer = requests.get(f"{base}/requests/{request_id}", headers=headers, timeout=30)
         if answer.json()["status"] not in ("received", "planning", "running", "verifying"):
@@ -145,7 +145,7 @@ def erase(host: LocalHost, studio: SandboxStudio, answers: list[str]) -> str:
         return requests.request(method, url, json=body or None, headers=headers, timeout=30)
 
     def until(*states: str) -> Any:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while (document := call("GET", f"requests/{request_id}").json())["status"] not in states:
             assert time.monotonic() < deadline, document
             time.sleep(0.1)

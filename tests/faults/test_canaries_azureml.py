@@ -41,7 +41,7 @@ def ask(host: LocalHost, method: str, path: str, **body: Any) -> requests.Respon
 
 
 def until(host: LocalHost, request_id: str, *states: str) -> Any:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while (document := ask(host, "GET", f"requests/{request_id}").json())["status"] not in states:
         assert time.monotonic() < deadline, document
         time.sleep(0.1)

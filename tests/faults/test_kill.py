@@ -85,7 +85,7 @@ def run(folder: Path, environment: dict[str, str]) -> End:
         stack.host.kill()
         stack.host.start(environment)
         accepted = False
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 240
         swept = time.monotonic()
         while True:
             assert time.monotonic() < deadline, (folder / "host.log").read_text()[-3000:]

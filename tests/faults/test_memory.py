@@ -22,6 +22,7 @@ def resident(pid: int, field: str) -> int:
     raise AssertionError(f"no {field}")
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_a_gib_passes_in_64_mib(tmp_path: Path) -> None:
     if not Path("/proc/self/clear_refs").exists():

@@ -24,8 +24,8 @@ from tests.integration.stirring import stir
 
 _FAST: Final = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "15",
-    "DSR_STALLED_AFTER_SECONDS": "1",
+    "DSR_VERIFY_SECONDS": "25",
+    "DSR_STALLED_AFTER_SECONDS": "3",
 }
 _HIM: Final = {
     "emails": [TOMAS.address],
@@ -255,7 +255,7 @@ def run(log: Path) -> Ran:
                 found.waiting += [status, again, *(call.path for call in asked)]
             _approve(stack, request_id, include, "dpo@example.org")
         for name, request_id in ids.items():
-            found.status[name] = wait(stack, request_id, 150)
+            found.status[name] = wait(stack, request_id, 300)
             found.results[name] = results(stack, request_id)
         found.calls = _changing(stack)
         found.blobs = _stored(stack, found.made)

@@ -38,7 +38,7 @@ def _send(connection: str, queue: str, message: Any) -> None:
 
 
 def _wait_until_empty(connection: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     for queue in ("dsr-plan", "dsr-delete", "dsr-finish"):
         with QueueClient.from_connection_string(connection, queue) as client:
             while client.get_queue_properties().approximate_message_count:

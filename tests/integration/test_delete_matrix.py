@@ -34,8 +34,8 @@ from tests.integration.stirring import stir
 # the sweeper, and so another call for a delete, is due at once
 FAST = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "10",
-    "DSR_STALLED_AFTER_SECONDS": "1",
+    "DSR_VERIFY_SECONDS": "20",
+    "DSR_STALLED_AFTER_SECONDS": "3",
 }
 _IN_WHOLE = ("dataset", "experiment", "trained_model")
 
@@ -190,7 +190,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         for name, request_id in ids.items():
             approve(stack, request_id, found.made[name].include)
         for name, request_id in ids.items():
-            found.status[name] = wait(stack, request_id, 150)
+            found.status[name] = wait(stack, request_id, 300)
             found.results[name] = results(stack, request_id)
         found.calls = deletes(stack)
         stir(stack, ids.values())

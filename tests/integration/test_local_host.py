@@ -378,7 +378,7 @@ class TestConnections:
             assert self._ask(made, "GET", "/api/open") == (200, b"open")
             begun = time.monotonic()
             host.stop()
-            assert time.monotonic() - begun < 3
+            assert time.monotonic() - begun < 10
             with pytest.raises((http.client.HTTPException, OSError)):
                 self._ask(made, "GET", "/api/open")
         finally:
@@ -723,7 +723,7 @@ class TestProcess:
             until(lambda: rig.notes("start"))
             begun = time.monotonic()
             assert host.stop() == 0
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 20
         assert rig.notes("end") == []
         assert rig.waiting() == 1
 
