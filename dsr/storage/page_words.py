@@ -116,6 +116,10 @@ _ELSEWHERE: Final = {
         "Programs and web services may have written down what they were asked, in a store of its"
         " own that this package was not made from.",
     ),
+    "registries": (
+        "What was shared in a registry",
+        "A registry keeps copies for several workspaces. It was not looked through.",
+    ),
     "azure-resources": (
         "Newer web services, and their billing plans",
         "They are kept beside the workspaces, and were not looked for.",

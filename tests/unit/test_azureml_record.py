@@ -49,11 +49,13 @@ def test_the_account_is_the_targets_or_else_the_one_that_the_workspace_names():
 def test_notices_name_what_no_call_reaches_and_end_in_a_deed():
     for deleting in (False, True):
         found = notices(TARGET, deleting)
-        assert [n.code for n in found] == ["telemetry", "logs", "storage-account"]
+        assert [n.code for n in found] == ["telemetry", "logs", "registries", "storage-account"]
         assert all(n.workspace == "forecast" and n.account_kind == "azureml" for n in found)
         assert all(n.steps for n in found)
     exporting, deleting = (" ".join(s for n in notices(TARGET, d) for s in n.steps) for d in (0, 1))
     assert "Delete what concerns" in deleting
+    assert "delete those versions" in deleting
+    assert "delete those versions" not in exporting
     assert "Delete what concerns" not in exporting
 
 

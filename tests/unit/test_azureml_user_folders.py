@@ -85,15 +85,15 @@ def test_without_a_storage_account_nothing_is_listed_and_the_notice_says_so():
     assert list(page) == []
     assert page.next is None
     assert wire.calls == []
-    assert "each person's notebooks" in made.notices(deleting=False)[2].text
+    assert "each person's notebooks" in made.notices(deleting=False)[3].text
 
 
 def test_with_one_the_notice_speaks_of_the_rest_alone():
     made = folders(TREE).connector
-    notice = made.notices(deleting=False)[2]
+    notice = made.notices(deleting=False)[3]
     assert "notebooks" not in notice.text
     assert any("beside the folders" in step for step in notice.steps)
-    assert any("share the storage account" in s for s in made.notices(deleting=True)[2].steps)
+    assert any("share the storage account" in s for s in made.notices(deleting=True)[3].steps)
 
 
 def test_a_share_that_nobody_has_used_is_an_empty_list():

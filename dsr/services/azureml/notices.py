@@ -12,6 +12,9 @@ _LOGS = (
     "Application Insights and Log Analytics of the workspace: logs of endpoints and of the app that"
     " calls them"
 )
+_REGISTRIES = (
+    "Registries: models, data, components, environments and code that were shared from a workspace"
+)
 _STORAGE = "Storage account of the workspace: files that no job, model or data asset leads to"
 _NOTEBOOKS = ", and the file share with each person's notebooks"
 
@@ -23,8 +26,12 @@ def notices(
 
     `reads_folders` tells that people's folders of the file share are among its kinds.
     """
-    storage = _storage(target, deleting, reads_folders=reads_folders)
-    return [_telemetry(target, deleting), _logs(target, deleting), storage]
+    return [
+        _telemetry(target, deleting),
+        _logs(target, deleting),
+        _registries(target, deleting),
+        _storage(target, deleting, reads_folders=reads_folders),
+    ]
 
 
 def _telemetry(target: WorkspaceTarget, deleting: bool) -> Notice:
@@ -48,6 +55,19 @@ def _logs(target: WorkspaceTarget, deleting: bool) -> Notice:
         else "Save what concerns the person: it is part of the answer as well.",
     )
     return Notice("logs", target.name, target.account_kind, _LOGS, steps)
+
+
+def _registries(target: WorkspaceTarget, deleting: bool) -> Notice:
+    steps = (
+        f"Ask those who work in the workspace {target.workspace_id} which registries they share"
+        " assets with; the studio (https://ml.azure.com) lists those that you may read.",
+        "Look in each for versions that the person created or that name the person. A copy in a"
+        " registry stays when the version that it was shared from is deleted.",
+        "Have somebody who manages the registry delete those versions; archiving keeps them."
+        if deleting
+        else "Save what concerns the person: it is part of the answer as well.",
+    )
+    return Notice("registries", target.name, target.account_kind, _REGISTRIES, steps)
 
 
 def _storage(target: WorkspaceTarget, deleting: bool, *, reads_folders: bool) -> Notice:
