@@ -62,6 +62,7 @@ class Functions:
 def read_functions(app: Any, settings: Mapping[str, str] | None = None) -> Functions:
     """Read the functions of a `func.FunctionApp`.
 
+    One whose setting `AzureWebJobs.{name}.Disabled` is true is left out, as the real host does.
     Raises HostError for what stops the real host: a bad name, an unset connection setting, a bad
     schedule, two functions on one route and method. So does what this host alone doesn't have:
     other triggers, output bindings, async functions.
@@ -80,6 +81,8 @@ def read_functions(app: Any, settings: Mapping[str, str] | None = None) -> Funct
         if not _NAME.fullmatch(name) or name.lower() in names:
             raise HostError(f"function name {name!r} is not usable or stands twice")
         names.add(name.lower())
+        if values.get(f"AzureWebJobs.{name}.Disabled", "").lower() in ("true", "1"):
+            continue
         trigger = function.get_trigger()
         bound = trigger.get_dict_repr()
         argument = bound["name"]

@@ -30,7 +30,7 @@ BODY = {
     "reference": "kill-test",
 }
 LEDGER = f"/dsr-ledger/requests/{REQUEST_ID}"
-SETTINGS = {"DSR_STALLED_AFTER_SECONDS": "5", "DSR_RETRY_SECONDS": "1"}
+SETTINGS = {"DSR_STALLED_AFTER_SECONDS": "2", "DSR_RETRY_SECONDS": "1"}
 (STUDIO_PORT,) = free_ports(1)  # one for all runs: metadata holds the addresses of bytes
 
 NAMED = [
@@ -101,7 +101,7 @@ def run(folder: Path, environment: dict[str, str]) -> End:
                 document = stack.status(REQUEST_ID)
                 if document["status"] not in UNDER_WAY:
                     break
-                if time.monotonic() - swept > 2:
+                if time.monotonic() - swept > 1:
                     stack.sweep()
                     swept = time.monotonic()
             except requests.RequestException:

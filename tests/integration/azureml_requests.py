@@ -24,8 +24,9 @@ from tests.integration.stirring import stir
 
 _FAST: Final = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "25",
-    "DSR_STALLED_AFTER_SECONDS": "3",
+    "DSR_VERIFY_SECONDS": "12",
+    "DSR_STALLED_AFTER_SECONDS": "1",
+    "AzureWebJobs.sweep.Disabled": "true",
 }
 _HIM: Final = {
     "emails": [TOMAS.address],
