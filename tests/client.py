@@ -27,7 +27,7 @@ def wait(stack: Stack, request_id: str, seconds: float = 180) -> dict[str, Any]:
         if document["status"] not in UNDER_WAY:
             return document
         assert time.monotonic() < deadline, f"still {document['status']}: {document['counts']}"
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def pages(stack: Stack, path: str) -> list[dict[str, Any]]:

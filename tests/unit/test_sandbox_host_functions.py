@@ -137,6 +137,19 @@ class TestQueues:
             bad.call(msg="a")
 
 
+class TestDisabled:
+    @pytest.mark.parametrize(
+        ("value", "there"), [("true", False), ("1", False), ("false", True), ("", True)]
+    )
+    def test_a_setting_leaves_one_function_out(self, value: str, there: bool) -> None:
+        app = _app()
+        _timer(app, "0 */5 * * * *")
+        _queue(app, "other")
+        found = _read(app, **{"AzureWebJobs.tick.Disabled": value})
+        assert [timer.name for timer in found.timers] == ["tick"] * there
+        assert [queue.name for queue in found.queues] == ["other"]
+
+
 class TestTimers:
     def test_a_schedule_may_be_a_setting(self) -> None:
         app = _app()
