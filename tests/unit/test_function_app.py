@@ -1,9 +1,9 @@
 """The app as its host indexes it: names, routes, keys, queues, schedule, and a short cold start."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -98,22 +98,24 @@ def test_the_host_is_told_what_the_app_relies_on():
     assert host["extensions"]["queues"]["maxDequeueCount"] == 5
 
 
-def run(code: str) -> str:
+def run(code: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 
 
 @pytest.mark.alone
-def test_importing_the_app_is_quick():
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run("import function_app")
-        times.append(time.perf_counter() - start)
-        if times[-1] < 0.7:
-            break
+def test_importing_the_app_is_quick(tmp_path: Path):
+    code = "import time;t=time.perf_counter();import function_app;print(time.perf_counter()-t)"
+    # compiled code is there, as after a deployment, whatever this machine's settings say
+    compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
+    times = [float(run(code, **compiled)) for _ in range(6)]
     assert min(times) < 0.7
 
 
