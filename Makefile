@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 COMPARED := $(VENV)/.compared
 AZURITE := .sandbox/azurite/node_modules/azurite/package.json
 
+# Every process of the sandbox would compile the code anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo run test bench snapshots check lint fix clean
 
 demo: $(READY) $(AZURITE) ## export and delete one data subject's assets, end to end, on this machine
