@@ -20,5 +20,5 @@ def azurite() -> Iterator[Azurite]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole sandbox with its sample workspaces; tests use requests of their own."""
     log: Path = tmp_path_factory.mktemp("stack") / "host.log"
-    with Stack(log=log, max_poll=0.3, extra_settings={"DSR_RETRY_SECONDS": "0"}) as running:
+    with Stack(log=log, max_poll=0.7, extra_settings={"DSR_RETRY_SECONDS": "0"}) as running:
         yield running

@@ -106,7 +106,7 @@ class Lab:
             connection_string(blob, queue),
             ports={"blob": blob, "queue": queue},
             lease=1,
-            max_poll=0.5,
+            max_poll=0.7,
             extra_settings=settings,
             log=self.log,
         )

@@ -77,7 +77,7 @@ def run(folder: Path, environment: dict[str, str]) -> End:
         workspaces,
         ports={"studio": STUDIO_PORT},
         lease=2,
-        max_poll=0.2,
+        max_poll=0.7,
         extra_settings=SETTINGS | environment,
         log=folder / "host.log",
     ) as stack:

@@ -28,7 +28,7 @@ def test_a_gib_passes_in_64_mib(tmp_path: Path) -> None:
     if not Path("/proc/self/clear_refs").exists():
         pytest.skip("peak memory is read from /proc, which only Linux has")
     workspaces = [*sample_workspaces(), big_workspace(GIB)]
-    with Stack(workspaces, log=tmp_path / "host.log", max_poll=0.3) as stack:
+    with Stack(workspaces, log=tmp_path / "host.log", max_poll=0.7) as stack:
         assert stack.host is not None
         warm = stack.submit(type="export", subject=TOMAS, scope={"workspaces": ["free-lab"]})
         assert wait(stack, warm)["status"] == "completed"

@@ -24,7 +24,7 @@ from tests.integration.stirring import stir
 
 _FAST: Final = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "12",
+    "DSR_VERIFY_SECONDS": "40",
     "DSR_STALLED_AFTER_SECONDS": "1",
     "AzureWebJobs.sweep.Disabled": "true",
 }
@@ -238,7 +238,7 @@ def run(log: Path) -> Ran:
     found = Ran({name: Builder(name).with_cells(kinds).made() for name, kinds in SPACES.items()})
     found.made |= {f"whole-{name}": _small(name) for name in WHOLE}
     spaces = [made.workspace for made in found.made.values()]
-    with Stack([], log=log, max_poll=0.3, extra_settings=_FAST, azureml=spaces) as stack:
+    with Stack([], log=log, max_poll=0.7, extra_settings=_FAST, azureml=spaces) as stack:
         stack.azureml.operations.seconds = 0
         stack.azureml.behaviour.page_size = 20
         ids = _plan_all(stack, found)
@@ -256,7 +256,7 @@ def run(log: Path) -> Ran:
                 found.waiting += [status, again, *(call.path for call in asked)]
             _approve(stack, request_id, include, "dpo@example.org")
         for name, request_id in ids.items():
-            found.status[name] = wait(stack, request_id, 300)
+            found.status[name] = wait(stack, request_id, 500)
             found.results[name] = results(stack, request_id)
         found.calls = _changing(stack)
         found.blobs = _stored(stack, found.made)

@@ -24,7 +24,17 @@ def environment_for(requirements: Path) -> Path:
     if ready.exists():
         return python
     shutil.rmtree(home, ignore_errors=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", requirements]
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-compile",
+        "-r",
+        requirements,
+    ]
     for command in ([sys.executable, "-m", "venv", home], install):
         made = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if made.returncode != 0:

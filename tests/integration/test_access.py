@@ -21,7 +21,7 @@ def entra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose callers have to sign in; the tests stand for App Service authentication."""
     log: Path = tmp_path_factory.mktemp("entra") / "host.log"
     settings = {"DSR_ACCESS": "entra", "WEBSITE_AUTH_ENABLED": "True", "DSR_RETRY_SECONDS": "0"}
-    with Stack(log=log, max_poll=0.3, extra_settings=settings) as running:
+    with Stack(log=log, max_poll=0.7, extra_settings=settings) as running:
         yield running
 
 

@@ -67,7 +67,7 @@ def certificate_says(stack: Stack, request_id: str, folder: Path) -> str:
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Studio's three samples and the sample of Azure Machine Learning."""
     log = tmp_path_factory.mktemp("both") / "host.log"
-    with Stack(log=log, max_poll=0.3, extra_settings=FAST, azureml=[forecast()]) as stack:
+    with Stack(log=log, max_poll=0.7, extra_settings=FAST, azureml=[forecast()]) as stack:
         yield stack
 
 
@@ -149,7 +149,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with that workspace alone; deletes end at once, a page has 100 entries."""
     log = tmp_path_factory.mktemp("crowd") / "host.log"
     with Stack(
-        workspaces=(), log=log, max_poll=0.3, extra_settings=FAST, azureml=[twins()]
+        workspaces=(), log=log, max_poll=0.7, extra_settings=FAST, azureml=[twins()]
     ) as stack:
         stack.azureml.behaviour.page_size = 100
         stack.azureml.operations.seconds = 0.0

@@ -27,7 +27,7 @@ SCOPE = {"workspaces": ["forecast"], "select": "subject"}
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     log = tmp_path_factory.mktemp("folders") / "host.log"
     with Stack(
-        [], log=log, lease=2, max_poll=0.2, extra_settings=SETTINGS, azureml=[forecast()]
+        [], log=log, lease=2, max_poll=0.7, extra_settings=SETTINGS, azureml=[forecast()]
     ) as running:
         yield running
 

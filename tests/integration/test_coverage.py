@@ -159,7 +159,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     workspaces = (*sample_workspaces(), arm_lab(), *region_workspaces())
     log = tmp_path_factory.mktemp("coverage") / "host.log"
     settings = {"DSR_RETRY_SECONDS": "0"}
-    with Stack(workspaces, log=log, max_poll=0.3, extra_settings=settings) as held:
+    with Stack(workspaces, log=log, max_poll=0.7, extra_settings=settings) as held:
         whole = held.submit(type="export", approval="automatic", scope={"select": "workspace"})
         document = wait(held, whole)
         package = download(held, whole)

@@ -34,7 +34,7 @@ from tests.integration.stirring import stir
 # another call for a delete is due at once; the sweeper, which would repeat what is slow, is off
 FAST = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "10",
+    "DSR_VERIFY_SECONDS": "30",
     "DSR_STALLED_AFTER_SECONDS": "1",
     "AzureWebJobs.sweep.Disabled": "true",
 }
@@ -179,7 +179,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     found.made |= {f"whole-{name}": small(name, False) for name in WHOLE}
     log = tmp_path_factory.mktemp("matrix") / "host.log"
     spaces = [made.workspace for made in found.made.values()]
-    with Stack(spaces, log=log, max_poll=0.3, extra_settings=FAST) as stack:
+    with Stack(spaces, log=log, max_poll=0.7, extra_settings=FAST) as stack:
         stack.arm.operations.seconds = 0
         for made in found.made.values():
             stack.arm.put(*made.arm)
@@ -191,7 +191,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         for name, request_id in ids.items():
             approve(stack, request_id, found.made[name].include)
         for name, request_id in ids.items():
-            found.status[name] = wait(stack, request_id, 300)
+            found.status[name] = wait(stack, request_id, 500)
             found.results[name] = results(stack, request_id)
         found.calls = deletes(stack)
         stir(stack, ids.values())

@@ -18,7 +18,7 @@ ENDPOINTS = {e.name: f"{NAME}/endpoint:{LAB.id}/{e.name}" for e in LAB.endpoints
 @pytest.fixture
 def stack() -> Iterator[Stack]:
     settings = {"DSR_RETRY_SECONDS": "0", "DSR_VERIFY_SECONDS": "10"}
-    made = Stack([kill_lab()], extra_settings=settings, max_poll=0.2)
+    made = Stack([kill_lab()], extra_settings=settings, max_poll=0.7)
     made.arm.put(SERVICE, PLAN)
     with made:
         yield made

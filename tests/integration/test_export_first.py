@@ -17,7 +17,7 @@ BYTES = r"^GET /(?!api/workspaces|workspaces).*"
 @pytest.fixture
 def stack() -> Iterator[Stack]:
     settings = {"DSR_RETRY_SECONDS": "0", "DSR_VERIFY_SECONDS": "10"}
-    with Stack(list(sample_workspaces()), extra_settings=settings, max_poll=0.2) as made:
+    with Stack(list(sample_workspaces()), extra_settings=settings, max_poll=0.7) as made:
         yield made
 
 

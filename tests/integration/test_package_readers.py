@@ -40,7 +40,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Package]:
     """A package with every awkward name, and with a file of blocks of its own."""
     folder = tmp_path_factory.mktemp("readers")
     workspaces = [*sample_workspaces(), big_workspace(20_000_000)]
-    with Stack(workspaces, log=folder / "host.log", max_poll=0.3) as stack:
+    with Stack(workspaces, log=folder / "host.log", max_poll=0.7) as stack:
         request_id = stack.submit(type="export", subject=TOMAS)
         # what no API gives of models and modules is left to a person
         assert wait(stack, request_id)["status"] == "completed_with_exceptions"

@@ -27,7 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The sandbox with the samples of both services, as `make run` has it."""
     log = tmp_path_factory.mktemp("readme") / "host.log"
     settings = {"DSR_RETRY_SECONDS": "0"}
-    with Stack(log=log, max_poll=0.3, extra_settings=settings, azureml=[forecast()]) as running:
+    with Stack(log=log, max_poll=0.7, extra_settings=settings, azureml=[forecast()]) as running:
         yield running
 
 
