@@ -20,7 +20,7 @@ run: $(READY) $(AZURITE) ## start the sandbox and keep it running
 
 test: $(READY) $(AZURITE) lint ## linters, types, then every test: those that measure, then two at a time
 	$(RUN) -m pytest -m alone
-	$(RUN) -m pytest -m "not alone" -n 3 --dist loadfile --no-loadscope-reorder
+	$(RUN) -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(COMPARED) $(AZURITE) ## measure the app against its targets; writes docs/performance.md
 	@$(RUN) -m bench $(BENCH)

@@ -34,7 +34,7 @@ from tests.integration.stirring import stir
 # another call for a delete is due at once; the sweeper, which would repeat what is slow, is off
 FAST = {
     "DSR_RETRY_SECONDS": "0",
-    "DSR_VERIFY_SECONDS": "30",
+    "DSR_VERIFY_SECONDS": "20",
     "DSR_STALLED_AFTER_SECONDS": "1",
     "AzureWebJobs.sweep.Disabled": "true",
 }
