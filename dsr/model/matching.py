@@ -119,21 +119,23 @@ class Matcher:
         for field, value in asset.owners:
             if folded(value) in self._names:
                 return Match(Tier.WEAK, field)
-        if self._mention is not None:
-            for field, value in asset.texts:
-                if self._mention.search(folded(value)):
-                    return Match(Tier.WEAK, field)
-        return self.reference(asset)
+        mentioning = self._mentioned(asset.texts)
+        return self.reference(asset) if mentioning is None else Match(Tier.WEAK, mentioning)
 
     def reference(self, asset: Asset) -> Match:
         """Give the match of those fields alone that name who only touched the asset."""
         for field, value in asset.references:
             if folded(value) in self._ids:
                 return Match(Tier.STRONG, field, refers=True)
-        for field, value in asset.references:
-            if self._mention is not None and self._mention.search(folded(value)):
-                return Match(Tier.WEAK, field, refers=True)
-        return NO_MATCH
+        named = self._mentioned(asset.references)
+        return NO_MATCH if named is None else Match(Tier.WEAK, named, refers=True)
+
+    def _mentioned(self, pairs: Iterable[tuple[str, str]]) -> str | None:
+        """Give the first field in whose value the subject is mentioned."""
+        mention = self._mention
+        if mention is None:
+            return None
+        return next((field for field, value in pairs if mention.search(folded(value))), None)
 
     def attributable(self, asset: Asset) -> bool:
         """Tell whether some field of the asset leads to exactly one user of the workspace."""
