@@ -146,6 +146,19 @@ def test_who_made_models_is_asked_by_one_list_and_alone_for_what_it_leaves_out()
     assert [url for url in wire.urls() if "modelregistry" in url] == [OWNERS, alone]
 
 
+def test_an_address_beside_the_id_of_who_changed_it_is_a_reference_too_and_a_name_is_none():
+    mail = "nora.beispiel@contoso.example"
+    by_mail = model("1") | {"systemData": {"lastModifiedBy": mail, "lastModifiedByType": "User"}}
+    connector, _ = forecast(
+        models(by_mail, model("2"))
+        | {OWNERS: [told(registry(("1", OMAR, OMAR), ("2", OMAR, OMAR)))]}
+    )
+    first, second = connector.assets("model", None)
+    by_id = ("modifiedBy.userObjectId", OMAR)
+    assert first.references == (by_id, ("systemData.lastModifiedBy", mail))
+    assert second.references == (by_id,)
+
+
 def test_who_made_data_assets_comes_from_the_dataset_service():
     holder = payload("data_containers")["value"][1]
     below = plane("data/v1.0", "dataversion/demand-data/versions")

@@ -28,10 +28,14 @@ def made_by(resource: Any) -> tuple[Pairs, Pairs]:
     return _system(resource, "createdBy")
 
 
-def changed_by(resource: Any) -> Pairs:
-    """Give what `systemData` says of who changed it last, as references: ids, or a name."""
+def changed_by(resource: Any, *, by_name: bool = True) -> Pairs:
+    """Give what `systemData` says of who changed it last, as references: an id, or a name.
+
+    Without `by_name` an id alone: where another field has the id of who changed it, a name, which
+    may be somebody else's too, says no more.
+    """
     ids, names = _system(resource, "lastModifiedBy")
-    return (*ids, *names)
+    return (*ids, *names) if by_name else ids
 
 
 def user_ids(user: Any, field: str) -> Pairs:

@@ -109,8 +109,7 @@ class Versioned:
                 *ids,
                 *owners.subject_tag(get(properties, "tags")),
             ),
-            # beside an id, which is one person's, the name of maybe another says no more
-            references=changed_by or owners.changed_by(version),
+            references=(*changed_by, *owners.changed_by(version, by_name=not changed_by)),
             texts=(
                 *made,
                 *owners.user_name(made_by, "createdBy"),
