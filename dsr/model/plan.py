@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from dsr.model.listing import Listing, PageRef
 from dsr.model.matching import Match
@@ -18,6 +18,10 @@ LARGE = 4 * 1024 * 1024
 """Bytes from which a file gets blocks of its own instead of sharing a segment."""
 BATCH_BYTES = 64 * 1024 * 1024
 """Known bytes after which a batch takes no more assets."""
+
+
+_OPTIONAL: Final = ("path", "reason", "error", "count", "unit", "state", "recoverable", "refers")
+_LISTS: Final = ("used_by", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,15 @@ class PlanEntry:
             "match": self.match.to_json(),
             "action": self.action,
         }
-        extra = {
-            "path": self.path,
-            "size": self.size,
-            "reason": self.reason,
-            "error": self.error,
-            "count": self.count,
-            "unit": self.unit,
-            "state": self.state,
-            "used_by": list(self.used_by),
-            "recoverable": self.recoverable,
-            "steps": list(self.steps),
-            "refers": self.refers,
-        }
-        return shown | {
-            k: v for k, v in extra.items() if v not in ("", None, []) and (v or k == "size")
-        }
+        for name in _OPTIONAL:
+            if value := getattr(self, name):
+                shown[name] = value
+        if self.size is not None:
+            shown["size"] = self.size
+        for name in _LISTS:
+            if members := getattr(self, name):
+                shown[name] = list(members)
+        return shown
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "PlanEntry":
@@ -111,9 +108,10 @@ def to_ndjson(entries: Iterable[PlanEntry]) -> bytes:
 
 
 def _kept(entry: PlanEntry) -> dict[str, Any]:
-    if entry.listed is None:
-        return entry.to_json()
-    return entry.to_json() | {"listed": entry.listed, "secrets": entry.secrets}
+    kept = entry.to_json()
+    if entry.listed is not None:
+        kept |= {"listed": entry.listed, "secrets": entry.secrets}
+    return kept
 
 
 def from_ndjson(data: bytes) -> list[PlanEntry]:

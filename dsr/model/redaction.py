@@ -56,7 +56,7 @@ class Redactions:
 def without_secrets(value: Any, found: Redactions) -> Any:
     """Give a copy of JSON data without secrets, by key and by pattern; counts into `found`."""
     if isinstance(value, str):
-        return _without_secret_text(value, found) if len(value) > _SHORTEST else value
+        return _without_secret_text(value, found)
     if isinstance(value, dict):
         # a module parameter: {"Name": "Account key", "Value": "..."}
         named = value.get("Name") or value.get("name")
@@ -65,10 +65,13 @@ def without_secrets(value: Any, found: Redactions) -> Any:
         for key, member in value.items():
             if _is_secret_key(key) or (secret_value and key.lower() == "value"):
                 clean[key] = _all_redacted(member, found)
-            elif member is None or member is True or member is False or member == "":
-                clean[key] = member
-            else:
+            elif isinstance(member, str):  # most members: no call for each of them
+                plain = _cannot_hold_secret(member)
+                clean[key] = member if plain else _without_secret_text(member, found)
+            elif isinstance(member, dict | list):
                 clean[key] = without_secrets(member, found)
+            else:
+                clean[key] = member
         return clean
     if isinstance(value, list):
         return [without_secrets(v, found) for v in value]
@@ -93,18 +96,23 @@ def _is_secret_key(key: str) -> bool:
     return plain not in _PLAIN_KEY and _SECRET_KEY.search(plain) is not None
 
 
-_SHORTEST: Final = 4
-"""The shortest secret in a text is `sig=x`."""
+_SHORTEST: Final = 5
+"""The shortest secret in a text is `sig=x`; without `=` and `:` it is a token of 22 letters."""
+_SHORTEST_BARE: Final = 22
 _REPEATED: Final = 128
 """The longest text that services say of one asset after another: an address, a type, a date."""
 
 
-def _may_hold_secret(text: str) -> bool:
-    """Tell whether a text holds what every match of `_SECRET_TEXT` does; far sooner told."""
+def _cannot_hold_secret(text: str) -> bool:
+    """Tell whether a text lacks what every match of `_SECRET_TEXT` has; far sooner told."""
+    if len(text) < _SHORTEST:
+        return True
     if "=" in text or ":" in text:
+        return False
+    if len(text) < _SHORTEST_BARE:
         return True
     lowered = text.lower()
-    return "eyj" in lowered or "bearer" in lowered or "-----beg" in lowered
+    return not ("eyj" in lowered or "bearer" in lowered or "-----beg" in lowered)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -113,7 +121,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _without_secret_text(text: str, found: Redactions) -> str:
-    if not _may_hold_secret(text) or (len(text) <= _REPEATED and _is_plain(text)):
+    if _cannot_hold_secret(text) or (len(text) <= _REPEATED and _is_plain(text)):
         return text
 
     def replaced(match: re.Match[str]) -> str:

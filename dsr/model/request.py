@@ -23,6 +23,7 @@ from dsr.model.wording import REFERENCE, one_a_field, problems_of
 
 _ASSET = re.compile(r"^(?P<workspace>[^/]+)/(?P<kind>[a-z_]+):(?P<id>.+)$", re.DOTALL)
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -141,9 +142,7 @@ class DsrRequest(_Strict):
 
 def canonical(value: Any) -> bytes:
     """Give JSON with sorted keys and no white space, UTF-8: equal values, equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    return _CANONICAL(value).encode("utf-8", "surrogatepass")
 
 
 def parse_request(body: bytes, workspaces: Collection[str]) -> tuple[DsrRequest, bytes]:

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def get(payload: Any, name: str) -> Any:
     """Give a member whatever the case of its key; None where there is none."""
-    if not isinstance(payload, Mapping):
+    if not isinstance(payload, dict):
         return None
     if name in payload:
         return payload[name]
@@ -52,8 +54,7 @@ def named(payload: Any, *names: str) -> tuple[tuple[str, str], ...]:
 def state_of(payload: Any, *names: str, more: Any = None) -> str:
     """Give a text that is another one once one of these members, or `more`, was changed."""
     members = {name: get(payload, name) for name in names} | {"": more}
-    canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    return hashlib.sha256(_CANONICAL(members).encode()).hexdigest()[:32]
 
 
 def texts_within(payload: Any, name: str) -> tuple[tuple[str, str], ...]:

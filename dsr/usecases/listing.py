@@ -178,7 +178,8 @@ class Lister:
             reason = "a weak match; exported only with include_weak"
             return PlanEntry(name, ref, asset.name, match, "skip", reason=reason)
         entry = self._planned(asset, kind, book, match, "export")
-        return replace(entry, refers=match.refers and scope.select == "subject")
+        refers = match.refers and scope.select == "subject"
+        return replace(entry, refers=True) if refers else entry
 
     def _planned(
         self, asset: Asset, kind: Kind, book: PathBook, match: Match, action: str

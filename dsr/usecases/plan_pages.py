@@ -2,10 +2,18 @@
 
 import hashlib
 import secrets
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
 
 from dsr.model.listing import PageRef
 from dsr.model.plan import BATCH_BYTES, LARGE, PlanEntry, to_ndjson
 from dsr.usecases.ports import Ports
+
+_BESIDE: Final = ThreadPoolExecutor(16, thread_name_prefix="pages")
+"""What stores a page while the next one is made."""
+_UNDER_WAY: Final = 2
+"""Pages of one writer that are being stored at most: each is held in memory."""
 
 
 class PageWriter:
@@ -20,9 +28,10 @@ class PageWriter:
         self._entries: list[PlanEntry] = []
         self._bytes = 0
         self._pages: list[PageRef] = []
+        self._storing: deque[Future[None]] = deque()
 
     def add(self, *together: PlanEntry) -> None:
-        """Add entries that have to be on one page."""
+        """Add entries that have to be on one page; raises what storing an earlier page raised."""
         size = sum(entry.size or 0 for entry in together)
         if self._entries and (
             len(self._entries) + len(together) > self._limit or self._bytes + size > BATCH_BYTES
@@ -32,15 +41,21 @@ class PageWriter:
         self._bytes += size
 
     def close(self) -> tuple[PageRef, ...]:
-        """Write what is left; give all pages."""
+        """Write what is left; give all pages once they are stored, or raise what that raised."""
         if self._entries:
             self._flush()
+        while self._storing:
+            self._storing.popleft().result()
         return tuple(self._pages)
 
     def _flush(self) -> None:
         data = to_ndjson(self._entries)
         name = f"{self._name}-{len(self._pages):06d}"
-        self._ports.ledger.add_page(self._request_id, name, data)
+        while len(self._storing) >= _UNDER_WAY:
+            self._storing.popleft().result()
+        self._storing.append(
+            _BESIDE.submit(self._ports.ledger.add_page, self._request_id, name, data)
+        )
         # a header and a last, shorter block a large file; a segment for the rest
         blocks = 2 + 2 * sum(1 for e in self._entries if e.size is None or e.size >= LARGE)
         digest = hashlib.sha256(data).hexdigest()

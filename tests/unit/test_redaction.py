@@ -1,6 +1,7 @@
 """What is taken out of metadata: secrets always, other people where one person asks."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -110,6 +111,28 @@ def test_a_secret_is_taken_out_by_its_pattern_and_the_rest_stays(text: str, left
     assert shown.endswith(left)
     assert shown[:3] == text[:3] or text.startswith("-----")
     assert not any(s in shown for s in ("hunter2", "abc+/9", "aB%2Fc", "MIIE", "A" * 80))
+    assert found.secrets == 1
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sig=x",
+        "PWD:x",
+        "x://a:b@c",
+        "eyJ12345678.12345678.1",
+        "Bearer 1234567890123456",
+        "-----BEGIN PRIVATE KEY-----",
+    ],
+)
+@pytest.mark.parametrize("inside", [lambda s: s, lambda s: [s], lambda s: {"Comment": s}])
+def test_the_shortest_of_each_pattern_is_taken_out(
+    secret: str, inside: Callable[[str], object]
+) -> None:
+    found = Redactions()
+    shown = without_secrets(inside(secret), found)
+    assert REDACTED in str(shown)
+    assert secret not in str(shown)
     assert found.secrets == 1
 
 
