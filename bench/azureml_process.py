@@ -8,15 +8,18 @@ from sandbox.azureml.sample.people import TOMAS
 
 
 class AzureMlProcess(ServiceProcess):
-    """Runs `python -m bench.azureml_service`: jobs with so many artifacts of `SIZE` bytes each."""
+    """Runs `python -m bench.azureml_service`: jobs with so many artifacts of `SIZE` bytes each.
+
+    `way` is how the app gets artifacts, as the target says it: `links` or `storage`.
+    """
 
     MEASURED = "bulk-ml"
     WARM = "warm-ml"
     SIZE = 256
 
-    def __init__(self, jobs: int, artifacts: int, page_size: int) -> None:
+    def __init__(self, jobs: int, artifacts: int, page_size: int, way: str) -> None:
         self._jobs, self._artifacts = jobs, artifacts
-        arguments = ["--jobs", str(jobs), "--artifacts", str(artifacts)]
+        arguments = ["--jobs", str(jobs), "--artifacts", str(artifacts), "--way", way]
         arguments += ["--size", str(self.SIZE), "--page-size", str(page_size)]
         super().__init__("bench.azureml_service", arguments)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from bench import access_log
 from bench.azureml_process import AzureMlProcess
+from dsr.azureml_target import ARTIFACTS
 from sandbox.arm import SandboxArm
 from sandbox.azureml import SandboxAzureMl, bulk_workspace
 from sandbox.azurite import Azurite
@@ -24,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.azureml_service", description=__doc__)
     for name in ("jobs", "artifacts", "size", "page-size"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--way", choices=ARTIFACTS, required=True)
     options = parser.parse_args()
     process = AzureMlProcess
     made = bulk_workspace(
@@ -41,7 +43,11 @@ def main() -> int:
                 (made, warm), storage=storage.connection_strings(), page_size=options.page_size
             )
             with service, SandboxArm((), azureml=service) as arm:
-                settings = service.settings() | {"DSR_ARM_ENDPOINT": arm.url}
+                targets = [target | {"artifacts": options.way} for target in service.targets()]
+                settings = service.settings() | {
+                    "DSR_ARM_ENDPOINT": arm.url,
+                    "DSR_WORKSPACES": json.dumps(targets),
+                }
                 print(json.dumps(settings), flush=True)
                 for _ in sys.stdin:
                     print(json.dumps(_calls(service, arm, log)), flush=True)

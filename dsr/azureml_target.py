@@ -6,8 +6,12 @@ from typing import Final
 from dsr.model.target import WorkspaceTarget
 from dsr.services.arm import ArmWorkspace
 
-FIELDS: Final = frozenset({"name", "service", "arm_id", "storage_account", "storage_setting"})
+FIELDS: Final = frozenset(
+    {"name", "service", "arm_id", "storage_account", "storage_setting", "artifacts"}
+)
 """The members that such a target may have."""
+ARTIFACTS: Final = ("links", "storage")
+"""How the files of jobs may be had; the first where nothing is said."""
 _PROVIDER: Final = "microsoft.machinelearningservices"
 
 
@@ -20,6 +24,9 @@ def read(value: Mapping[str, str], problems: list[str]) -> WorkspaceTarget:
             "arm_id: has to be the resource id of the workspace, /subscriptions/…/resourceGroups/…"
             "/providers/Microsoft.MachineLearningServices/workspaces/…"
         )
+    artifacts = value.get("artifacts", "")
+    if artifacts not in ("", *ARTIFACTS):
+        problems.append("artifacts: has to be links or storage")
     return WorkspaceTarget(
         name=value.get("name", ""),
         service="azureml",
@@ -32,4 +39,5 @@ def read(value: Mapping[str, str], problems: list[str]) -> WorkspaceTarget:
         arm_id=arm_id,
         storage_account=value.get("storage_account", ""),
         storage_setting=value.get("storage_setting", ""),
+        artifacts=artifacts,
     )

@@ -9,7 +9,11 @@ AccountKind = Literal["guest", "free", "standard", "azureml"]
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceTarget:
-    """One member of `DSR_WORKSPACES`, with its endpoints filled in."""
+    """One member of `DSR_WORKSPACES`, with its endpoints filled in.
+
+    `artifacts` is how the files of jobs are had: `storage` from the workspace's account by the
+    app's identity, anything else by the links that the service gives.
+    """
 
     name: str
     service: str
@@ -22,6 +26,7 @@ class WorkspaceTarget:
     arm_id: str = ""
     storage_account: str = ""
     storage_setting: str = ""
+    artifacts: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Give the entry of GET /workspaces: everything but what opens the workspace."""
@@ -35,5 +40,6 @@ class WorkspaceTarget:
             "management_endpoint": self.management_endpoint,
             "arm_id": self.arm_id,
             "storage_account": self.storage_account,
+            "artifacts": self.artifacts,
         }
         return {k: v for k, v in shown.items() if v}

@@ -37,6 +37,8 @@ type azuremlTarget = {
   arm_id: string
   @description('Name of its storage account. With it the app looks into the file share with people\'s folders.')
   storage_account: string?
+  @description('How the files of jobs are had: by links of the service, or from its storage account by identity.')
+  artifacts: ('links' | 'storage')?
 }
 
 @export()

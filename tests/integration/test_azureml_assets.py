@@ -1,8 +1,9 @@
 """Azure Machine Learning's kinds beside jobs, over the sandbox: HTTP, pages, and real blobs."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -53,14 +54,17 @@ class Lab:
             if cursor is None:
                 return found
 
-    def files(self, asset: Asset) -> tuple[dict[str, bytes], list[str]]:
-        """Give an asset's bytes by their names, and what is missing of it."""
+    def files(self, asset: Asset, documents: bool = True) -> tuple[dict[str, bytes], list[str]]:
+        """Give an asset's bytes by their names, and what is missing of it.
+
+        `documents` tells that what the service says of it is what the list said, and nothing else.
+        """
         held: dict[str, bytes] = {}
         missing = []
         for file in self.connector.read(asset.kind, asset.id, asset.listed, True):
             match file:
                 case Document(value=value):
-                    assert value is asset.listed
+                    assert value is asset.listed or not documents
                 case Content(name, source):
                     stream = source.open()
                     held[name] = b"".join(iter(lambda s=stream: s.read(1 << 16), b""))
@@ -99,6 +103,20 @@ def lab(shared: Servers) -> Iterator[Lab]:
         storage = "AccountName=x;BlobEndpoint=http://127.0.0.1/x"
         settings = parse(app_settings(storage, NoStudio(), arm, ml))
         yield Lab(Connectors(settings)("forecast"), ml, call)
+
+
+def test_files_of_jobs_are_the_same_by_links_and_from_storage(lab: Lab, shared: Servers) -> None:
+    targets = [lab.ml.target("forecast") | {"artifacts": "storage"}]
+    storage = "AccountName=x;BlobEndpoint=http://127.0.0.1/x"
+    told = app_settings(storage, NoStudio(), *shared) | {"DSR_WORKSPACES": json.dumps(targets)}
+    by_storage = replace(lab, connector=Connectors(parse(told))("forecast"))
+    files: list[dict[str, bytes]] = []
+    for job in lab.all("job").values():
+        here, there = (way.files(job, documents=False) for way in (lab, by_storage))
+        assert there == here
+        files.append(here[0])
+    assert sum(map(len, files)) > 5
+    assert any(name.startswith("children/") for held in files for name in held)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -32,6 +32,17 @@ def test_a_resource_id_is_all_that_a_target_needs():
     assert target.to_json() == TARGET | {"workspace_id": "ws-forecast"}
 
 
+@pytest.mark.parametrize("way", ["links", "storage"])
+def test_a_target_says_how_the_files_of_jobs_are_had(way):
+    target = parsed({"artifacts": way}).targets["forecast"]
+    assert target.artifacts == target.to_json()["artifacts"] == way
+
+
+@pytest.mark.parametrize("way", ["Links", "sas", " "])
+def test_another_way_is_refused(way):
+    assert problems({"artifacts": way}) == ["DSR_WORKSPACES[0].artifacts"]
+
+
 def test_a_slash_at_the_end_is_no_part_of_the_id():
     assert parsed({"arm_id": ARM_ID + "/"}).targets["forecast"].arm_id == ARM_ID
 

@@ -68,6 +68,9 @@ CASES: dict[str, dict[str, str | None]] = {
     "/resourceGroups/…/providers/Microsoft.MachineLearningServices/workspaces/…": {
         "DSR_WORKSPACES": target(service="azureml")
     },
+    f"{WORKSPACE}.artifacts: has to be links or storage": {
+        "DSR_WORKSPACES": target(service="azureml", artifacts="blobs")
+    },
     f"{WORKSPACE}.{{field}}: is not a field of a target of {{choices}}": {
         "DSR_WORKSPACES": target(regoin="West Europe")
     },

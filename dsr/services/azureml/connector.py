@@ -13,6 +13,7 @@ from dsr.services.azureml.guarded import GuardedStorage
 from dsr.services.azureml.kinds import kinds_of, own_of, user_of
 from dsr.services.azureml.notices import notices
 from dsr.services.azureml.record import record
+from dsr.services.azureml.run_blobs import RunBlobs
 from dsr.services.azureml.user_folder_deletes import FOLDERS, is_own
 from dsr.services.azureml.whole import ERASER
 from dsr.services.azureml.workspace import Account, AzureMlKind, AzureMlWorkspace, OwnResource
@@ -67,6 +68,7 @@ class AzureMlConnector:
             target.storage_account,
             limits or {},
             shares=shares,
+            run_blobs=RunBlobs() if target.artifacts == "storage" else None,
         )
         self._kinds = {kind.kind.name: kind for kind in kinds_of(target)}
         self.kinds = tuple(kind.kind for kind in self._kinds.values())

@@ -24,11 +24,11 @@ def files_of(
     """
     place = place_of(workspace, address) if address else None
     if place is None:
-        yield _elsewhere(noun)
+        yield elsewhere(noun, FOLDER)
         return
     account = workspace.account()
     if account is None:
-        yield _no_access(noun)
+        yield no_access(noun, FOLDER)
         return
     found = False
     try:
@@ -36,7 +36,7 @@ def files_of(
             found = True
             yield _file(workspace, account.files, kind, place, blob)
     except Refused:
-        yield _no_access(noun)
+        yield no_access(noun, FOLDER)
         return
     if not found:
         yield _nothing(noun)
@@ -63,9 +63,10 @@ def _file(
     return within_limit(workspace, kind, f"{FOLDER}/{within}", source, blob.size)
 
 
-def _elsewhere(noun: str) -> Missing:
+def elsewhere(noun: str, folder: str) -> Missing:
+    """Tell that files, which would be in `folder`, lie in nothing that the app may ask."""
     return Missing(
-        FOLDER,
+        folder,
         "it lies outside the workspace's own blob storage",
         (
             f"The metadata of the {noun} names the place of its bytes. Look whose storage that is.",
@@ -74,9 +75,10 @@ def _elsewhere(noun: str) -> Missing:
     )
 
 
-def _no_access(noun: str) -> Missing:
+def no_access(noun: str, folder: str) -> Missing:
+    """Tell that the account of files, which would be in `folder`, does not let the app in."""
     return Missing(
-        FOLDER,
+        folder,
         "the app may not read the workspace's storage account",
         (
             "Give the app's identity the role Storage Blob Data Reader on the workspace's storage"

@@ -12,6 +12,7 @@ from dsr.errors import Absent
 from dsr.services.azureml.artifacts import artifacts, container_of
 from dsr.services.azureml.metrics import metrics_of
 from dsr.services.azureml.run_history import children_of
+from dsr.services.azureml.stored_artifacts import stored_artifacts
 from dsr.services.azureml.workspace import AzureMlWorkspace
 from dsr.services.fields import get, text
 from dsr.usecases.connector import Document, File
@@ -89,8 +90,12 @@ def _files(
     metrics = metrics_of(workspace.plane, run_id)
     if metrics:
         yield Document(f"{folder}metrics.json", metrics)
-    if include_data:
+    if not include_data:
+        return
+    if workspace.run_blobs is None:
         yield from artifacts(workspace, container, kind, folder)
+    else:
+        yield from stored_artifacts(workspace, workspace.run_blobs, container, run, kind, folder)
 
 
 def _folder(run_id: str) -> str:

@@ -11,6 +11,7 @@ from dsr.services.arm import ArmWorkspace
 from dsr.services.asset_kind import AssetKind
 from dsr.services.azureml.client import WorkspaceArm
 from dsr.services.azureml.data_plane import DataPlane
+from dsr.services.azureml.run_blobs import RunBlobs
 from dsr.services.blob_files import BlobFiles
 from dsr.services.fields import get, text
 from dsr.services.hosts import data_plane_host
@@ -80,6 +81,7 @@ class AzureMlWorkspace:
     identity for it. `limits` are the most bytes of one file, by kind; a kind without one has none.
     `kept` is what was read a short while ago. `shares` are the file shares of the
     account that the target names, None where it names none or the app may not open it.
+    `run_blobs` lists runs' files in the account; None where the service is asked for their links.
     """
 
     id: str
@@ -92,6 +94,7 @@ class AzureMlWorkspace:
     limits: Mapping[str, int] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     shares: ShareFiles | None = None
+    run_blobs: RunBlobs | None = None
 
     @property
     def resource(self) -> ArmWorkspace:
