@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.azureml import forecast
+from sandbox.azureml.sample.people import TOMAS
 from sandbox.azurite import AzuriteError
 from sandbox.stack import Stack, signing_key
 
@@ -38,7 +39,8 @@ def main() -> int:
         print(f"The sandbox did not start: {error}\nIt needs ports {ports}.", file=sys.stderr)
         return 1
     leave_key(KEY)
-    body = {"type": "export", "subject": {"emails": ["tomas.user@example.org"]}}
+    subject = {"emails": [TOMAS.address], "object_ids": [TOMAS.object_id], "names": [TOMAS.name]}
+    body = {"type": "export", "subject": subject}
     host = stack.host
     print(
         f"The app listens on {host.url if host else ''}; its log is {stack.log}\n"

@@ -100,7 +100,7 @@ class Bag:
     def close(self) -> tuple[tuple[Piece, ...], str]:
         """Stage all files; give where they are, and the SHA-256 of the tag manifest."""
         self._report.write(self._report_tail())
-        self._index.write(self._page.tail(self._others))
+        self._index.write(self._page.tail(self._others, self._hidden))
         for tag in (self._report, self._index):
             size, digest = tag.close()
             self._manifest.write(f"{digest}  {tag.path}\n")

@@ -96,8 +96,11 @@ class IndexPage:
         self._begun.add(section)
         return text + str(self._macros.section(workspace, title, about))
 
-    def tail(self, others: list[str]) -> str:
-        """Give the page from the last asset on; `others` are files that belong to no asset."""
+    def tail(self, others: list[str], uncertain: int) -> str:
+        """Give the page from the last asset on; `others` are files that belong to no asset.
+
+        `uncertain` counts weak matches, which are not shown: they may be somebody else's.
+        """
         links = [{"href": quote(path), "name": path} for path in others]
         text = str(self._macros.end_section()) if self._section else ""
         left_out = [
@@ -106,7 +109,9 @@ class IndexPage:
         ]
         kept, anonymous = page_words.elsewhere(self._plan.notices)
         unattributed = 0 if self._whole else self._plan.unattributed
-        return text + str(self._macros.tail(links, kept, anonymous, unattributed, left_out))
+        return text + str(
+            self._macros.tail(links, kept, anonymous, unattributed, left_out, uncertain)
+        )
 
 
 def _grouped(files: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, str]]]]:

@@ -120,6 +120,11 @@ _ELSEWHERE: Final = {
         "What was shared in a registry",
         "A registry keeps copies for several workspaces. It was not looked through.",
     ),
+    "artifacts": (
+        "Files of jobs that lie elsewhere",
+        "The files of a job were taken from the folder of its own. What was kept for it at another"
+        " place is not among them.",
+    ),
     "azure-resources": (
         "Newer web services, and their billing plans",
         "They are kept beside the workspaces, and were not looked for.",

@@ -59,6 +59,13 @@ def test_notices_name_what_no_call_reaches_and_end_in_a_deed():
     assert "Delete what concerns" not in exporting
 
 
+def test_where_files_of_jobs_come_from_storage_an_export_says_what_may_be_missing():
+    target = replace(TARGET, artifacts="storage")
+    assert [n.code for n in notices(target)][-1] == "artifacts"
+    assert [n.code for n in notices(target, deleting=True)][-1] == "storage-account"
+    assert notices(target)[-1].steps
+
+
 def test_every_kind_has_steps_for_a_person_and_kinds_that_no_call_deletes_are_not_erasable():
     made, _ = connector({})
     assert [k.name for k in made.kinds] == [k.kind.name for k in KINDS]

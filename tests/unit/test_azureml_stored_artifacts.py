@@ -134,4 +134,4 @@ def test_a_store_in_another_account_is_told():
 
 def test_an_account_that_does_not_answer_is_tried_again_later():
     with pytest.raises(Unavailable):
-        read(Files({}, Unavailable("list artifacts could not be reached")))
+        read(Files({}, Unavailable("list artifact blobs could not be reached")))

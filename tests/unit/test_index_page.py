@@ -132,11 +132,11 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
             "requests that it answered and kept, since the service does not say whose they are",
         ),
         (
-            stored._elsewhere("model").reason,
+            stored.elsewhere("model", "files").reason,
             "its contents, since they lie in a place that the workspace only points to",
         ),
         (
-            stored._no_access("model").reason,
+            stored.no_access("model", "files").reason,
             "its contents, since the store that has them could not be opened",
         ),
         (
@@ -149,7 +149,7 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
             "one or more of its files, since they are too large",
         ),
         (
-            f"{stored._no_access('model').reason}; {computes._DISK.reason}",
+            f"{stored.no_access('model', 'files').reason}; {computes._DISK.reason}",
             "its contents, since the store that has them could not be opened; and what is on its"
             " disk, since the service gives no copy of it",
         ),
@@ -194,7 +194,7 @@ STANDARD = replace(TARGET, account_kind="standard", storage_account="labstore")
 )
 def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target, deleting):
     told = (azureml_notices if target.service == "azureml" else notices)(target, deleting)
-    text = shown(page(*told).tail([]))
+    text = shown(page(*told).tail([], 0))
     text = text[: text.index("How to check")]
     assert not FOR_OPERATORS.search(text)
     assert "labstore" not in text
@@ -208,7 +208,7 @@ def test_what_is_kept_elsewhere_is_told_without_the_operators_steps(target, dele
 
 def test_what_is_kept_elsewhere_stands_once_for_all_workspaces():
     other = replace(STANDARD, name="other")
-    levels = headings(page(*notices(STANDARD), *notices(other)).tail([]))
+    levels = headings(page(*notices(STANDARD), *notices(other)).tail([], 0))
     small = [text for level, text in levels if level == 3]
     assert len(small) == len({n.code for n in notices(STANDARD)}) == len(set(small))
     assert all(text.endswith(f"{STANDARD.name}, other") for text in small)
@@ -216,7 +216,7 @@ def test_what_is_kept_elsewhere_stands_once_for_all_workspaces():
 
 def test_a_notice_of_another_service_is_told_by_its_text():
     notice = Notice("disks", "lab", "standard", "Disks of machines", STUDIO_STEPS)
-    text = shown(page(notice).tail([]))
+    text = shown(page(notice).tail([], 0))
     assert "Disks of machines lab" in text
     assert "Studio" not in text
 
@@ -278,7 +278,7 @@ def test_samples_begin_no_section_and_are_one_line_at_the_end():
     ]
     assert [bool(row) for row in rows] == [False, True, False]
     assert headings(rows[1]) == [(2, "Datasets in b"), (3, "mine")]
-    end = shown(made.tail([]))
+    end = shown(made.tail([], 0))
     assert end.count("Microsoft") == 1
     assert "What was left out 7 samples and built-ins: Microsoft's own. 2 items whose" in end
 
@@ -287,24 +287,38 @@ def test_what_was_not_approved_is_counted_at_the_end():
     made = page()
     for _ in range(3):
         assert made.row(entry("dataset", "skipped", reason=NOT_INCLUDED), "x") == ""
-    text = shown(made.tail([]))
+    text = shown(made.tail([], 0))
     assert "3 items: not part of what was approved for this package." in text
 
 
 def test_one_sample_is_one():
     made = page()
     made.row(entry("dataset", "skipped", count=1, reason="Microsoft's own"), "samples")
-    assert "1 sample or built-in: Microsoft's own." in shown(made.tail([]))
+    assert "1 sample or built-in: Microsoft's own." in shown(made.tail([], 0))
 
 
 def test_where_nothing_is_elsewhere_or_left_out_no_heading_says_so():
-    assert headings(page().tail([])) == [(2, "How to check that nothing was changed")]
+    assert headings(page().tail([], 0)) == [(2, "How to check that nothing was changed")]
 
 
 @pytest.mark.parametrize("select", ["subject", "workspace"])
 def test_unknown_authors_are_told_where_one_person_asked(select):
-    text = shown(page(unattributed=1, select=select).tail([]))
+    text = shown(page(unattributed=1, select=select).tail([], 0))
     assert ("1 item whose author is not known" in text) == (select == "subject")
+
+
+@pytest.mark.parametrize(
+    ("uncertain", "said"),
+    [
+        (0, ""),
+        (1, "1 item that only carries or mentions a name like yours"),
+        (35, "35 items that only carry or mention a name like yours"),
+    ],
+)
+def test_weak_matches_that_are_not_shown_are_counted(uncertain, said):
+    end = page().tail([], uncertain)
+    assert ("What was left out" in shown(end)) == ("a name like yours" in shown(end)) == bool(said)
+    assert said in shown(end)
 
 
 def test_an_entry_that_stands_for_a_whole_kind_is_called_so():
@@ -321,5 +335,5 @@ def test_markup_in_any_name_is_text():
     paths = files(f"lab/experiment/{bad}/x", f"lab/experiment/{bad}/{bad}/{bad}~0123abcd")
     made = page(Notice("x", bad, "free", bad), unattributed=1)
     html = made.row(entry("experiment", "manual", reason=bad, **paths), bad)
-    html += made.row(entry("dataset", "skipped", reason=bad), bad) + made.tail([bad])
+    html += made.row(entry("dataset", "skipped", reason=bad), bad) + made.tail([bad], 0)
     assert bad not in html

@@ -15,6 +15,7 @@ _LOGS = (
 _REGISTRIES = (
     "Registries: models, data, components, environments and code that were shared from a workspace"
 )
+_ARTIFACTS = "Files of jobs that were registered at another place than the job's own folder"
 _STORAGE = "Storage account of the workspace: files that no job, model or data asset leads to"
 _NOTEBOOKS = ", and the file share with each person's notebooks"
 
@@ -26,11 +27,13 @@ def notices(
 
     `reads_folders` tells that people's folders of the file share are among its kinds.
     """
+    from_folders = target.artifacts == "storage" and not deleting
     return [
         _telemetry(target, deleting),
         _logs(target, deleting),
         _registries(target, deleting),
         _storage(target, deleting, reads_folders=reads_folders),
+        *([_artifacts(target)] if from_folders else []),
     ]
 
 
@@ -68,6 +71,15 @@ def _registries(target: WorkspaceTarget, deleting: bool) -> Notice:
         else "Save what concerns the person: it is part of the answer as well.",
     )
     return Notice("registries", target.name, target.account_kind, _REGISTRIES, steps)
+
+
+def _artifacts(target: WorkspaceTarget) -> Notice:
+    steps = (
+        f"Open the workspace {target.workspace_id} at https://ml.azure.com and each job of the"
+        " person: its outputs and logs.",
+        "Compare them with the job's folder artifacts in the package, and save what is not there.",
+    )
+    return Notice("artifacts", target.name, target.account_kind, _ARTIFACTS, steps)
 
 
 def _storage(target: WorkspaceTarget, deleting: bool, *, reads_folders: bool) -> Notice:

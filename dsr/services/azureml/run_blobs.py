@@ -8,7 +8,7 @@ from typing import Final
 from dsr.errors import Absent
 from dsr.services.blob_files import BlobFile, BlobFiles
 
-_LIST: Final = "list artifacts"
+_LIST: Final = "list artifact blobs"
 _ALONE: Final = 10
 """Runs whose files are listed one by one before all runs' are listed at once."""
 _MOST: Final = 50_000
@@ -25,8 +25,9 @@ class RunBlobs:
     """Lists the blobs of runs; where many runs are asked for, those of all runs at once.
 
     A list of one run costs a call, as one of 5,000 blobs does. So after a few runs all are
-    listed, and the list is held for a minute; where there are too many of them, each goes on to
-    be listed alone. Threads may share it.
+    listed, and that list serves for a minute; where there are too many of them, each goes on to
+    be listed alone. It is dropped when the next run is asked for after that minute. Threads may
+    share it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

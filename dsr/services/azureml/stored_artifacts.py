@@ -46,7 +46,7 @@ def stored_artifacts(
         return
     try:
         for blob in blobs.of(account.files, place.container, place.path, _ended(run)):
-            source = account.files.source(place.container, blob.name, "read artifact")
+            source = account.files.source(place.container, blob.name, "read artifact blob")
             name = f"{folder}{FOLDER}/{blob.name[len(place.path) + 1 :]}"
             yield within_limit(workspace, kind, name, source, blob.size)
     except Refused:
