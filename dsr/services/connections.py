@@ -20,6 +20,7 @@ _BUFFER: Final = 256 * 1024
 _LOOK: Final = 0.005
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _FINE: Final = re.compile(r"[!-~]*")
+_FIELD: Final = re.compile(r"^([^:\r\n]+):([^\r\n]*)", re.MULTILINE)
 _ANY: Final = "".join(map(chr, range(33, 127)))
 
 
@@ -79,8 +80,8 @@ class Connections:
             line = idle.pop()
         except IndexError:
             line = _Line()
-        options = (*_always(), *_method(method, lines, body), (pycurl.URL, origin + target))
-        return _Answer(line, idle, options)
+        line.prepare(method)
+        return _Answer(line, idle, (*_method(method, lines, body), (pycurl.URL, origin + target)))
 
 
 class _Line:
@@ -89,6 +90,15 @@ class _Line:
     def __init__(self) -> None:
         self.multi = pycurl.CurlMulti()
         self.easy = pycurl.Curl()
+        self._gets = False
+
+    def prepare(self, method: str) -> None:
+        """Set what is always set, and forget the request before; of a GET a GET leaves nothing."""
+        if not (self._gets and method == "GET"):
+            self.easy.reset()
+            for option, value in _always():
+                self.easy.setopt(option, value)
+        self._gets = method == "GET"
 
     def end(self) -> None:
         """Close the connection."""
@@ -111,7 +121,6 @@ class _Answer:
         self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._problem: Exception | None = None
-        self._easy.reset()
         for option, value in options:
             self._easy.setopt(option, value)
         self._easy.setopt(pycurl.HEADERFUNCTION, self._head.append)
@@ -192,9 +201,9 @@ class _Answer:
         if status < 200:
             return False
         start = max(i for i, line in enumerate(head) if line.startswith(b"HTTP/"))
-        pairs = (line.decode("latin-1").partition(":") for line in head[start + 1 : -1])
+        lines = b"".join(head[start + 1 : -1]).decode("latin-1")
         self.status = status
-        self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        self.headers = {n.strip().lower(): value.strip() for n, value in _FIELD.findall(lines)}
         return True
 
 

@@ -15,6 +15,8 @@ from typing import IO, cast
 from dsr.model.package import ZipEntry
 
 _MODE = 0o644 << 16
+_SAMPLE = 512
+"""Bytes at the beginning of a file that tell whether it is worth deflating."""
 ZipTime = tuple[int, int, int, int, int, int]
 
 
@@ -26,7 +28,7 @@ def _zip_info(name: str, time: ZipTime) -> zipfile.ZipInfo:
 
 
 class Segment:
-    """Small files as local ZIP entries in memory, deflated at level 1."""
+    """Small files as local ZIP entries in memory, deflated at level 1 where that helps."""
 
     def __init__(self, time: ZipTime) -> None:
         self._time = time
@@ -40,10 +42,10 @@ class Segment:
 
         The deflating is zlib's own in one call: a ZipFile's stream costs more than the small file.
         """
-        packed = zlib.compress(data, 1, -zlib.MAX_WBITS)
+        packed = _deflated(data)
         digest = hashlib.sha256(data).hexdigest()
         info = _zip_info(name, self._time)
-        info.compress_type = zipfile.ZIP_DEFLATED
+        info.compress_type = zipfile.ZIP_STORED if packed is data else zipfile.ZIP_DEFLATED
         info.file_size, info.compress_size = len(data), len(packed)
         info.CRC = zlib.crc32(data)
         header = info.FileHeader(zip64=False)
@@ -55,6 +57,18 @@ class Segment:
     def take(self) -> tuple[bytes, list[ZipEntry]]:
         """Give the local entries' bytes and what describes them."""
         return b"".join(self._parts), self._entries
+
+
+def _deflated(data: bytes) -> bytes:
+    """Give the data deflated, or as they are where their beginning gets no smaller by it.
+
+    Archives, pictures and the like are such data; deflating them takes most of a small file's time.
+    """
+    if len(data) >= 4 * _SAMPLE:
+        sample = data[:_SAMPLE]
+        if len(zlib.compress(sample, 1, -zlib.MAX_WBITS)) >= _SAMPLE:
+            return data
+    return zlib.compress(data, 1, -zlib.MAX_WBITS)
 
 
 def stored_entry(

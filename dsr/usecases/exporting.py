@@ -273,6 +273,13 @@ class _Batch:
 def _described(asset: OutgoingAsset, value: Any, redactor: Redactor) -> dict[str, Any]:
     """Give an asset's first metadata file: what it is called here, and what the service says."""
     entry = asset.entry
+    workspace, kind, asset_id = split_asset(entry.asset)
     match = entry.match.to_json() if entry.match.tier != Tier.NONE else None
-    head = {"asset": entry.asset, "name": entry.name, "match": match}
-    return {**redactor.redact(head, asset.redacted), "metadata": value}
+    # what the service made up; the rest is this app's own
+    asset_id, name = (redactor.redact(told, asset.redacted) for told in (asset_id, entry.name))
+    return {
+        "asset": f"{workspace}/{kind}:{asset_id}",
+        "name": name,
+        "match": match,
+        "metadata": value,
+    }

@@ -22,7 +22,9 @@ LIST_PAGE: Final = 50
 """Requests of a page of the list."""
 LINK_SECONDS: Final = 15 * 60
 _COUNTED_AGE: Final = 0.5
-"""Seconds that the counts of a request under way may be old."""
+"""Seconds that the counts of a request under way may be old, if it has few batches."""
+_COUNTED_BATCH: Final = 0.025
+"""Seconds that they may be old for each batch: listing the results of many takes longer."""
 
 
 def status(ports: Ports, request_id: str) -> dict[str, Any]:
@@ -59,7 +61,8 @@ def _progress(ports: Ports, record: RequestRecord) -> dict[str, int]:
         }
     if record.status == State.RUNNING:
         # whoever polls in short turns need not cost a listing each time
-        return tally(of_phase(record, ports.ledger.results(record.request_id, _COUNTED_AGE)))
+        age = max(_COUNTED_AGE, _COUNTED_BATCH * record.batches)
+        return tally(of_phase(record, ports.ledger.results(record.request_id, age)))
     return {}
 
 

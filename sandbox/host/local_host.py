@@ -22,6 +22,8 @@ from sandbox.host.web import Keys, WebServer
 logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS: Final = 10.0
+_WAKES: Final = 0.5
+"""Seconds between two looks at all queues because a function has ended, while others work."""
 OVERRUN: Final = 3
 """Exit code of a process in which a function ran past `functionTimeout`."""
 
@@ -55,6 +57,7 @@ class LocalHost:
         ]
         self._queue_functions = {f.name: f for f in functions.queues}
         self._timers = [Timer(f, self._workers) for f in functions.timers]
+        self._woke = 0.0
         self._web = WebServer(
             functions, host.route_prefix, self.keys, self._workers, self._run_now, port, self._wake
         )
@@ -98,6 +101,11 @@ class LocalHost:
         return all(drained)
 
     def _wake(self) -> None:
+        """Have all queues looked at; where others still work, not after each that ends."""
+        now = time.monotonic()
+        if now - self._woke < _WAKES and any(pump.at_work for pump in self._pumps):
+            return
+        self._woke = now
         for pump in self._pumps:
             pump.wake()
 

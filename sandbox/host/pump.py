@@ -63,6 +63,7 @@ class QueuePump:
             raise HostError(f"{function.name}: {error}") from None
         self._look = QueueLook(self._queue)
         self._running = 0
+        self._at_work = 0
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._poll, daemon=True)
@@ -95,6 +96,11 @@ class QueuePump:
             self._woken = True
             self._changed.notify_all()
 
+    @property
+    def at_work(self) -> bool:
+        """Tell whether a message of the queue is being worked on."""
+        return self._at_work > 0
+
     def drained(self, seconds: float) -> bool:
         """After `stop`, wait until nothing runs any more, `seconds` at most."""
         with self._changed:
@@ -117,6 +123,7 @@ class QueuePump:
             messages = self._fetch()
             with self._changed:
                 self._running += len(messages) - 1
+                self._at_work += len(messages)
                 self._changed.notify_all()
             for message in messages:
                 threading.Thread(target=self._process, args=(message,), daemon=True).start()
@@ -152,6 +159,7 @@ class QueuePump:
         finally:
             with self._changed:
                 self._running -= 1
+                self._at_work -= 1
                 self._changed.notify_all()
             self._ended()
 

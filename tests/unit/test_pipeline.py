@@ -324,6 +324,7 @@ def test_links_never_outlive_the_package_and_each_issue_is_written_down():
 
 def test_while_it_is_under_way_the_status_counts_what_is_there(monkeypatch):
     monkeypatch.setattr(viewing, "_COUNTED_AGE", 0.0)
+    monkeypatch.setattr(viewing, "_COUNTED_BATCH", 0.0)
     made = rig()
     made.submit(subject=SUBJECT)
     totals, exported = [0], [0]

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import random
 import zipfile
 import zlib
 
@@ -169,3 +170,24 @@ def test_pieces_and_entries_read_back():
     _, (entry,) = segment({"ü": b"x"})
     piece = Piece(("00000001.aaaaaaaaaaaaaaaa.000001",), 9, (entry,))
     assert Piece.from_json(piece.to_json()) == piece
+
+
+@pytest.mark.parametrize(
+    ("data", "method"),
+    [
+        (random.Random(1).randbytes(2048), zipfile.ZIP_STORED),
+        (random.Random(1).randbytes(2047), zipfile.ZIP_DEFLATED),
+        (b"a,b\n1,2\n" * 512, zipfile.ZIP_DEFLATED),
+        (random.Random(1).randbytes(512) + bytes(4096), zipfile.ZIP_STORED),
+        (bytes(512) + random.Random(1).randbytes(4096), zipfile.ZIP_DEFLATED),
+        (b"", zipfile.ZIP_DEFLATED),
+    ],
+)
+def test_what_gets_no_smaller_at_its_beginning_stands_as_it_is(data: bytes, method: int):
+    segment = Segment(TIME)
+    digest = segment.add("f", data)
+    made, (entry,) = segment.take()
+    assert (entry.method, entry.size, entry.sha256) == (method, len(data), digest)
+    assert entry.crc == zlib.crc32(data)
+    body = made[-entry.compressed :] if entry.compressed else b""
+    assert (body if method == zipfile.ZIP_STORED else zlib.decompress(body, -15)) == data
