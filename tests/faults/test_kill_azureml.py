@@ -6,7 +6,7 @@ are few, as `delete_points.few` says: what is the app's own is killed at by `tes
 What takes its time takes some.
 
 With `DSR_KILL_EVERYWHERE=1` it is killed before and after every single call as well; that takes
-half an hour of two processors.
+most of an hour of two processors.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ WHOLE: Final = Story(_whole)
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[End, list[str]]:
     with Lab(tmp_path_factory.mktemp("undisturbed"), **OPTIONS) as lab:
-        return recorded(lab, WHOLE, times=1)
+        return recorded(lab, WHOLE)
 
 
 def test_a_run_that_nobody_disturbs(undisturbed: tuple[End, list[str]]) -> None:
@@ -60,7 +60,7 @@ def test_a_run_that_nobody_disturbs(undisturbed: tuple[End, list[str]]) -> None:
 
 
 @pytest.mark.slow
-@choices(few, "half an hour")
+@choices(few, "most of an hour")
 def test_killed_at_one_call_after_another(
     undisturbed: tuple[End, list[str]],
     tmp_path: Path,
@@ -73,6 +73,8 @@ def test_killed_at_one_call_after_another(
     print(f"{len(calls)} calls, {len(points)} moments, {kills.killed} deaths in {kills.runs} runs")
     print("not reached:", *kills.missed, sep="\n")
     assert not kills.problems, "\n".join(kills.problems)
-    # how often the state is written is up to chance, so its last write may be an earlier one
-    assert len(kills.missed) <= len(points) // 20
+    # how often the state is written, and where a moment at every call is wanted, how often an
+    # operation is looked at, is up to chance: the last of these calls are not made in every run
+    most = len(points) // (20 if choose is few else 8)
+    assert len(kills.missed) <= most
     assert kills.killed >= len(points) - len(kills.missed) > 20
