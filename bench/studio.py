@@ -3,7 +3,10 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+
+import requests
 
 from bench.source import name
 from bench.studio_process import StudioProcess
@@ -69,6 +72,17 @@ def _experiment(workspace: Workspace, label: str) -> Experiment:
     return Experiment(workspace.workspace_id, hex_id("experiment", label), (run,))
 
 
+def _ask_for_lists(settings: Mapping[str, str]) -> None:
+    """Have the sandbox make its lists: a service has them, whoever asks first."""
+    for target in json.loads(settings["DSR_WORKSPACES"]):
+        answer = requests.get(
+            f"{target['studio_endpoint']}/api/workspaces/{target['workspace_id']}/datasources",
+            headers={"x-ms-metaanalytics-authorizationtoken": settings[target["token_setting"]]},
+            timeout=60,
+        )
+        answer.raise_for_status()
+
+
 def main() -> int:
     """Serve until standard input ends; the first line of output is the settings of the app."""
     parser = argparse.ArgumentParser(prog="bench.studio", description=__doc__)
@@ -86,6 +100,7 @@ def main() -> int:
         made = bulk_workspace(options.count, options.size, StudioProcess.MEASURED)
     warm = bulk_workspace(1, 64, StudioProcess.WARM)
     with SandboxStudio([made, warm], latency=options.latency) as studio:
+        _ask_for_lists(studio.settings())
         print(json.dumps(studio.settings()), flush=True)
         for _ in sys.stdin:  # each line asks how many calls there were
             paths = [call.path for call in studio.journal.calls()]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from dsr.model.matching import Tier
 from dsr.model.outcome import BatchResult, Outcome
@@ -15,6 +15,7 @@ from dsr.storage.index_page import IndexPage
 from dsr.storage.writer import OpenFile, ZipAssetWriter, ZipBatchWriter
 
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 _AGENT = "DSR processor for Azure Machine Learning"
 
 
@@ -87,15 +88,14 @@ class Bag:
                 self._others.append(path.removeprefix("data/"))
         self._files += len(lines)
         self._manifest.write("".join(lines))
-        for shown in result.results:
-            if _is_hidden(shown):
-                self._hidden += 1
-                continue
-            name = self._redact(shown["name"])
+        open_to_all = [shown for shown in result.results if not _is_hidden(shown)]
+        self._hidden += len(result.results) - len(open_to_all)
+        named = [(shown, self._redact(shown["name"])) for shown in open_to_all]
+        for shown, name in named:
             clean = {k: v for k, v in shown.items() if k != "ref"} | {"name": name}
-            self._report.write(self._comma + json.dumps(clean, ensure_ascii=False))
-            self._index.write(self._page.row(shown, name))
+            self._report.write(self._comma + _JSON(clean))
             self._comma = ",\n"
+        self._index.write(self._page.rows(named))
 
     def close(self) -> tuple[tuple[Piece, ...], str]:
         """Stage all files; give where they are, and the SHA-256 of the tag manifest."""
@@ -125,7 +125,7 @@ class Bag:
             "select": self._request.scope.select,
             "workspaces": self._workspaces(),
         }
-        return json.dumps(head, ensure_ascii=False)[:-1] + ', "assets": ['
+        return _JSON(head)[:-1] + ', "assets": ['
 
     def _report_tail(self) -> str:
         tail = {
@@ -134,7 +134,7 @@ class Bag:
             "weak_matches_not_included": self._hidden,
             "notices": list(self._plan.notices),
         }
-        return "\n], " + json.dumps(tail, ensure_ascii=False)[1:] + "\n"
+        return "\n], " + _JSON(tail)[1:] + "\n"
 
     def _info(self) -> bytes:
         lines = [

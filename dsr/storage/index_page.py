@@ -16,6 +16,8 @@ from dsr.model.record import RequestRecord
 from dsr.model.request import DsrRequest, split_asset
 from dsr.storage import page_words
 
+Groups = list[tuple[str, list[dict[str, str]]]]
+"""Files of an asset by what to call their folders."""
 _OWN: Final = 3
 """Components of a path down to the one that is an asset's own."""
 
@@ -63,30 +65,34 @@ class IndexPage:
         }
         return str(self._macros.head(request, shown, self._style, self._digest))
 
-    def row(self, result: dict[str, Any], name: str) -> str:
-        """Give one asset, and the heading where a new workspace or kind begins.
+    def rows(self, results: Iterable[tuple[dict[str, Any], str]]) -> str:
+        """Give assets, each with what to call it, and a heading where a workspace or kind begins.
 
         What was left out is nothing to read: it is counted, and told at the end.
         """
-        count = result.get("count", 0)
-        if result["outcome"] == Outcome.SKIPPED:
-            self._left_out[result.get("reason", ""), bool(count)] += count or 1
-            return ""
-        workspace, kind, asset_id = split_asset(result["asset"])
-        files = result["evidence"].get("files", ())
-        groups = _grouped(files)
-        shown = {
-            "name": page_words.called(asset_id, name),
-            "apart": page_words.told_apart(name, _component(files)),
-            "mark": page_words.mark(Outcome(result["outcome"]), bool(files)),
-            "note": page_words.why(result, kind, bool(files)),
-        }
-        return self._section_of(workspace, kind) + str(self._macros.row(shown, groups))
+        pieces: list[str] = []
+        entries: list[tuple[dict[str, str], Groups]] = []
+        for result, name in results:
+            count = result.get("count", 0)
+            if result["outcome"] == Outcome.SKIPPED:
+                self._left_out[result.get("reason", ""), bool(count)] += count or 1
+                continue
+            workspace, kind, asset_id = split_asset(result["asset"])
+            if (workspace, kind) != self._section:
+                pieces += str(self._macros.rows(entries)), self._begin(workspace, kind)
+                entries = []
+            files = result["evidence"].get("files", ())
+            shown = {
+                "name": page_words.called(asset_id, name),
+                "apart": page_words.told_apart(name, _component(files)),
+                "mark": page_words.mark(Outcome(result["outcome"]), bool(files)),
+                "note": page_words.why(result, kind, bool(files)),
+            }
+            entries.append((shown, _grouped(files)))
+        return "".join((*pieces, str(self._macros.rows(entries))))
 
-    def _section_of(self, workspace: str, kind: str) -> str:
+    def _begin(self, workspace: str, kind: str) -> str:
         section = workspace, kind
-        if section == self._section:
-            return ""
         text = str(self._macros.end_section()) if self._section else ""
         # further pages of a list come after all kinds' first ones
         again = section in self._begun
@@ -114,7 +120,7 @@ class IndexPage:
         )
 
 
-def _grouped(files: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, str]]]]:
+def _grouped(files: Iterable[dict[str, Any]]) -> Groups:
     """Give an asset's files by the folder within its own, each with what to call it."""
     groups: dict[str, list[dict[str, str]]] = {}
     for file in files:

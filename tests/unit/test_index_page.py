@@ -79,7 +79,7 @@ def test_a_kind_of_another_service_is_called_by_its_name():
 def test_a_heading_stands_where_a_workspace_or_kind_begins_and_says_where_one_goes_on():
     made = page()
     order = [("a", "dataset"), ("a", "dataset"), ("a", "gateway"), ("a", "dataset"), ("b", "user")]
-    text = "".join(made.row(entry(kind, workspace=name), "x") for name, kind in order)
+    text = "".join(made.rows([(entry(kind, workspace=name), "x")]) for name, kind in order)
     assert re.findall(r"<h2>(.*?) <small>in (.)</small></h2>", text) == [
         ("Datasets", "a"),
         ("Gateways to data outside the cloud", "a"),
@@ -93,15 +93,17 @@ OF_A_PERSON = [o for o in Outcome if o != Outcome.SKIPPED]
 
 @pytest.mark.parametrize("outcome", OF_A_PERSON)
 def test_an_outcome_is_marked_in_words_unless_all_is_there(outcome):
-    marks = re.findall(r'class="mark">(.*?)<', page().row(entry("dataset", outcome.value), "x"))
+    marks = re.findall(
+        r'class="mark">(.*?)<', page().rows([(entry("dataset", outcome.value), "x")])
+    )
     assert len(marks) == (outcome != Outcome.EXPORTED)
     assert "manual" not in marks
 
 
 @pytest.mark.parametrize("outcome", ["manual", "failed"])
 def test_the_mark_tells_whether_anything_of_it_is_in_the_package(outcome):
-    nothing = page().row(entry("notebook", outcome), "x")
-    some = page().row(entry("notebook", outcome, **files("lab/notebook/x/notebook.json")), "x")
+    nothing = page().rows([(entry("notebook", outcome), "x")])
+    some = page().rows([(entry("notebook", outcome, **files("lab/notebook/x/notebook.json")), "x")])
     assert "x not in this package" in shown(nothing)
     assert "x not fully in this package" in shown(some)
 
@@ -110,7 +112,7 @@ def test_the_mark_tells_whether_anything_of_it_is_in_the_package(outcome):
 @pytest.mark.parametrize("outcome", ["manual", "failed"])
 def test_what_is_missing_is_told_to_the_person_and_not_to_an_operator(kind, outcome):
     said = {"reason": "it lies elsewhere", "steps": STUDIO_STEPS, "error": "read x: HTTP 503"}
-    text = shown(page().row(entry(kind, outcome, **said), "mine"))
+    text = shown(page().rows([(entry(kind, outcome, **said), "mine")]))
     assert re.search(r"Missing: .+, since .+\. Ask whoever sent you this package for it\.", text)
     assert not FOR_OPERATORS.search(text.partition("Missing")[2])
     assert "503" not in text
@@ -118,7 +120,7 @@ def test_what_is_missing_is_told_to_the_person_and_not_to_an_operator(kind, outc
 
 def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
     result = entry("quantum_job", "manual", reason="its logs are gone", steps=STUDIO_STEPS)
-    text = shown(page().row(result, "mine"))
+    text = shown(page().rows([(result, "mine")]))
     assert "Missing: all of it, since its logs are gone. Ask whoever sent you" in text
     assert "Studio" not in text
 
@@ -157,7 +159,7 @@ def test_a_kind_of_another_service_gives_the_reason_of_its_connector():
 )
 def test_reasons_of_azure_machine_learning_are_told_in_the_persons_words(reason, words):
     result = entry("model", "manual", reason=reason, steps=("Raise the limit in the portal.",))
-    text = shown(page().row(result, "mine"))
+    text = shown(page().rows([(result, "mine")]))
     assert f"Missing: {words}. Ask whoever sent you this package for it." in text
     assert "DSR_" not in text
     assert "account" not in text
@@ -224,7 +226,7 @@ def test_a_notice_of_another_service_is_told_by_its_text():
 def test_an_earlier_run_has_a_heading_in_words_over_its_files():
     base = "lab/experiment/Churn"
     names = ("experiment.json", "earlier-1/run.json", "earlier-1/out", "earlier-2/run.json")
-    row = page().row(entry("experiment", **files(*(f"{base}/{n}" for n in names))), "Churn")
+    row = page().rows([(entry("experiment", **files(*(f"{base}/{n}" for n in names))), "Churn")])
     assert headings(row) == [
         (2, "Experiments in lab"),
         (3, "Churn"),
@@ -259,7 +261,7 @@ def test_an_earlier_run_has_a_heading_in_words_over_its_files():
 )
 def test_items_of_one_name_are_told_apart_in_their_headings(name, component, said):
     base = f"lab/dataset/{component}"
-    row = page().row(entry("dataset", **files(f"{base}.metadata.json", base)), name)
+    row = page().rows([(entry("dataset", **files(f"{base}.metadata.json", base)), name)])
     assert headings(row)[-1] == (3, said)
 
 
@@ -272,9 +274,9 @@ def test_the_top_says_what_metadata_files_and_numbers_after_names_are():
 def test_samples_begin_no_section_and_are_one_line_at_the_end():
     made = page(unattributed=2)
     rows = [
-        made.row(entry("dataset", "skipped", count=4, reason="Microsoft's own"), "samples"),
-        made.row(entry("dataset", workspace="b"), "mine"),
-        made.row(entry("experiment", "skipped", count=3, reason="Microsoft's own"), "samples"),
+        made.rows([(entry("dataset", "skipped", count=4, reason="Microsoft's own"), "samples")]),
+        made.rows([(entry("dataset", workspace="b"), "mine")]),
+        made.rows([(entry("experiment", "skipped", count=3, reason="Microsoft's own"), "samples")]),
     ]
     assert [bool(row) for row in rows] == [False, True, False]
     assert headings(rows[1]) == [(2, "Datasets in b"), (3, "mine")]
@@ -286,14 +288,14 @@ def test_samples_begin_no_section_and_are_one_line_at_the_end():
 def test_what_was_not_approved_is_counted_at_the_end():
     made = page()
     for _ in range(3):
-        assert made.row(entry("dataset", "skipped", reason=NOT_INCLUDED), "x") == ""
+        assert made.rows([(entry("dataset", "skipped", reason=NOT_INCLUDED), "x")]) == ""
     text = shown(made.tail([], 0))
     assert "3 items: not part of what was approved for this package." in text
 
 
 def test_one_sample_is_one():
     made = page()
-    made.row(entry("dataset", "skipped", count=1, reason="Microsoft's own"), "samples")
+    made.rows([(entry("dataset", "skipped", count=1, reason="Microsoft's own"), "samples")])
     assert "1 sample or built-in: Microsoft's own." in shown(made.tail([], 0))
 
 
@@ -323,17 +325,17 @@ def test_weak_matches_that_are_not_shown_are_counted(uncertain, said):
 
 def test_an_entry_that_stands_for_a_whole_kind_is_called_so():
     result = entry("dataset", "failed") | {"asset": "lab/dataset:*"}
-    assert headings(page().row(result, "all of kind dataset"))[-1] == (
+    assert headings(page().rows([(result, "all of kind dataset")]))[-1] == (
         3,
         "Everything of this kind not in this package",
     )
-    assert "An entry without a name" in page().row(entry("dataset", "failed"), "?")
+    assert "An entry without a name" in page().rows([(entry("dataset", "failed"), "?")])
 
 
 def test_markup_in_any_name_is_text():
     bad = "<script>"
     paths = files(f"lab/experiment/{bad}/x", f"lab/experiment/{bad}/{bad}/{bad}~0123abcd")
     made = page(Notice("x", bad, "free", bad), unattributed=1)
-    html = made.row(entry("experiment", "manual", reason=bad, **paths), bad)
-    html += made.row(entry("dataset", "skipped", reason=bad), bad) + made.tail([bad], 0)
+    html = made.rows([(entry("experiment", "manual", reason=bad, **paths), bad)])
+    html += made.rows([(entry("dataset", "skipped", reason=bad), bad)]) + made.tail([bad], 0)
     assert bad not in html
