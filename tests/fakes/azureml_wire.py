@@ -83,6 +83,16 @@ class Files:
             if name.startswith(prefix):
                 yield BlobFile(name, len(data))
 
+    def held(self, container: str) -> Mapping[str, bytes]:
+        """The blobs of a container."""
+        return self._blobs.get(container, {})
+
+    def names(self, container: str, prefix: str, what: str) -> Iterator[str]:
+        return (blob.name for blob in self.list(container, prefix, what))
+
+    def url(self, container: str, name: str, what: str) -> str:
+        return f"{self.endpoint}/{container}/{name}?sig=own"
+
     def source(self, container: str, name: str, what: str) -> "_Source":
         return _Source(self._blobs[container][name])
 

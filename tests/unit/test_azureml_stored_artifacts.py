@@ -11,6 +11,7 @@ from dsr.usecases.connector import Content, Missing
 from tests.fakes.azureml_connector import HISTORY, TARGET, arm, connector
 from tests.fakes.azureml_wire import Files
 from tests.fakes.studio import told
+from tests.fakes.wire import answer
 from tests.unit.azureml_runs import JOB, job, metric_list, run
 
 STORE = arm("/datastores/workspaceartifactstore")
@@ -33,8 +34,10 @@ def blobs(*paths: str, name: str = JOB) -> dict[str, bytes]:
 
 def read(files, routes=None, listed=None, way="storage", **more):
     account = None if files is None else Account(cast(Any, None), cast(Any, files))
+    held = files.held("azureml") if files is not None else {}
+    bytes_ = {f"GET {files.url('azureml', n, '')}": [answer(200, d)] for n, d in held.items()}
     made, wire = connector(
-        {f"GET {STORE}": [told(store())], **(routes or {})},
+        {f"GET {STORE}": [told(store())], **bytes_, **(routes or {})},
         open_account=lambda name: account if name == "stforecast01" else None,
         target=replace(TARGET, artifacts=way),
         **more,
@@ -54,7 +57,12 @@ def test_files_come_from_the_folder_of_the_run_and_no_link_is_asked_for():
         "artifacts/logs/b": b"logs/b",
         "artifacts/outputs/a": b"outputs/a",
     }
-    assert wire.calls == [f"POST {metric_list(JOB)}", f"GET {STORE}"]
+    asked, data = wire.calls[:2], wire.calls[2:]
+    assert asked == [f"POST {metric_list(JOB)}", f"GET {STORE}"]
+    assert data == [
+        f"GET {files.url('azureml', f'ExperimentRun/dcid.{JOB}/{p}', '')}"
+        for p in ("logs/b", "outputs/a")
+    ]
 
 
 @pytest.mark.parametrize("way", ["", "links"])
@@ -86,7 +94,7 @@ def test_many_jobs_share_one_list():
         listed = {"job": job(name), "run": run(name, **ENDED)}
         found = list(made.read("job", name, listed, True))
         assert [f.name for f in found[1:]] == ["artifacts/a"]
-    assert len(files.asked) == 11
+    assert len(files.asked) == 21
     assert wire.calls.count(f"GET {STORE}") == 1
 
 
@@ -110,7 +118,7 @@ def test_a_run_that_nobody_knows_to_have_ended_is_listed_alone(more):
     assert {prefix for _, prefix in files.asked} == {f"ExperimentRun/dcid.{JOB}/"}
 
 
-def test_a_file_above_the_limit_is_left_out_and_not_opened():
+def test_a_file_above_the_limit_is_left_out():
     files = Files({"azureml": blobs("a", "long/path")})
     found, _, _ = read(files, limits={"job": 5})
     assert [type(f) for f in found] == [Content, Missing]

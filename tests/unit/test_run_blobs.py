@@ -8,7 +8,6 @@ import pytest
 from dsr.errors import Absent, Refused
 from dsr.services.azureml import run_blobs
 from dsr.services.azureml.run_blobs import RunBlobs
-from dsr.services.blob_files import BlobFile
 from tests.fakes.azureml_wire import Files
 
 ROOT = "ExperimentRun/"
@@ -29,7 +28,7 @@ class Rig:
         self.now = NOW
         self.blobs = RunBlobs(lambda: self.now)
 
-    def of(self, run: int, ended: float | None = LONG_AGO) -> list[BlobFile]:
+    def of(self, run: int, ended: float | None = LONG_AGO) -> list[str]:
         folder = f"{ROOT}dcid.r{run}"
         return list(self.blobs.of(cast(Any, self.files), "azureml", folder, ended))
 
@@ -39,15 +38,15 @@ class Rig:
         return self.files.asked.count(("azureml", ROOT))
 
 
-def expected(run: int, each: int = 2) -> list[BlobFile]:
-    return [BlobFile(f"{ROOT}dcid.r{run}/out/{i}", run) for i in range(each)]
+def expected(run: int, each: int = 2) -> list[str]:
+    return [f"{ROOT}dcid.r{run}/out/{i}" for i in range(each)]
 
 
 def test_few_runs_are_listed_one_by_one():
     rig = Rig(account(20))
-    for run in range(10):
+    for run in range(20):
         assert rig.of(run) == expected(run)
-    assert rig.files.asked == [("azureml", f"{ROOT}dcid.r{run}/") for run in range(10)]
+    assert rig.files.asked == [("azureml", f"{ROOT}dcid.r{run}/") for run in range(20)]
 
 
 def test_many_runs_are_listed_at_once_and_each_gets_its_own():
@@ -55,12 +54,12 @@ def test_many_runs_are_listed_at_once_and_each_gets_its_own():
     for run in range(200):
         assert rig.of(run) == expected(run)
     assert rig.whole == 1
-    assert len(rig.files.asked) == 11
+    assert len(rig.files.asked) == 21
 
 
 def test_a_run_whose_name_begins_another_gets_its_own_alone():
     rig = Rig(account(120))
-    for _ in range(11):
+    for _ in range(21):
         rig.of(0)
     assert rig.of(1) == expected(1)  # and nothing of 10 to 19, 100 to 119
     assert rig.of(11) == expected(11)
@@ -68,13 +67,13 @@ def test_a_run_whose_name_begins_another_gets_its_own_alone():
 
 def test_a_run_without_blobs_has_none():
     rig = Rig(account(12))
-    assert [rig.of(12) for _ in range(15)] == [[]] * 15
+    assert [rig.of(12) for _ in range(25)] == [[]] * 25
 
 
 @pytest.mark.parametrize("ended", [None, NOW, NOW - 599, NOW + 5])
 def test_a_run_that_did_not_end_well_before_the_list_is_listed_alone(ended: float | None):
-    rig = Rig(account(20))
-    for run in range(15):
+    rig = Rig(account(30))
+    for run in range(25):
         rig.of(run)
     before = len(rig.files.asked)
     assert rig.of(3, ended) == expected(3)
@@ -90,32 +89,32 @@ def test_what_may_be_under_way_does_not_count_as_a_reason_to_list_all():
 
 def test_a_list_serves_for_a_minute_and_then_runs_are_listed_one_by_one_again():
     rig = Rig(account(20))
-    for _ in range(15):
+    for _ in range(25):
         rig.of(3)
     rig.now += 60
     assert (rig.of(3), rig.whole) == (expected(3), 1)
     rig.now += 1
-    rig.files = account(30)  # what is new since then is seen
-    for run in range(20, 30):
+    rig.files = account(40)  # what is new since then is seen
+    for run in range(20, 40):
         assert rig.of(run) == expected(run)
-    assert (rig.whole, len(rig.files.asked)) == (0, 10)
-    assert (rig.of(29), rig.whole) == (expected(29), 1)
+    assert (rig.whole, len(rig.files.asked)) == (0, 20)
+    assert (rig.of(39), rig.whole) == (expected(39), 1)
 
 
 def test_too_many_blobs_are_not_held_and_not_asked_for_again_within_the_hour(monkeypatch):
-    monkeypatch.setattr(run_blobs, "_MOST", 39)
-    rig = Rig(account(20))
-    for run in range(20):
+    monkeypatch.setattr(run_blobs, "_MOST", 59)
+    rig = Rig(account(30))
+    for run in range(30):
         assert rig.of(run) == expected(run)
     assert rig.whole == 1
-    assert len(rig.files.asked) == 20 + 1
+    assert len(rig.files.asked) == 30 + 1
     rig.now += 3601
-    for run in range(20):
+    for run in range(30):
         rig.of(run)
     assert rig.whole == 2
-    monkeypatch.setattr(run_blobs, "_MOST", 40)
+    monkeypatch.setattr(run_blobs, "_MOST", 60)
     rig.now += 3601
-    for run in range(20):
+    for run in range(30):
         rig.of(run)
     assert rig.whole == 3
 
@@ -124,16 +123,16 @@ def test_no_container_is_no_blobs_and_a_refusal_is_told():
     absent, refused = (Files({}, error("told")) for error in (Absent, Refused))
     assert Rig(absent).of(1) == []
     rig = Rig(refused)
-    for _ in range(12):
+    for _ in range(22):
         with pytest.raises(Refused):
             rig.of(1)
 
 
 def test_threads_that_come_at_once_list_all_runs_once():
     rig = Rig(account(64))
-    for run in range(10):
+    for run in range(20):
         rig.of(run)
-    found: dict[int, list[BlobFile]] = {}
+    found: dict[int, list[str]] = {}
     start = threading.Barrier(16)
 
     def ask(first: int) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from dsr.errors import Absent
-from dsr.services.blob_files import BlobFile, BlobFiles
+from dsr.services.blob_files import BlobFiles
 
 _LIST: Final = "list artifact blobs"
-_ALONE: Final = 10
+_ALONE: Final = 20
 """Runs whose files are listed one by one before all runs' are listed at once."""
-_MOST: Final = 50_000
-"""Blobs that a list of all runs may hold: ten calls, and some ten megabytes of memory."""
+_MOST: Final = 40_000
+"""Names that a list of all runs may hold: forty calls, and some ten megabytes of memory."""
 _LIVES: Final = 60.0
 """Seconds for which a list of all runs serves."""
 _SETTLED: Final = 600.0
@@ -22,9 +22,9 @@ _TOO_MANY: Final = 3600.0
 
 
 class RunBlobs:
-    """Lists the blobs of runs; where many runs are asked for, those of all runs at once.
+    """Lists the names of runs' blobs; where many runs are asked for, those of all runs at once.
 
-    A list of one run costs a call, as one of 5,000 blobs does. So after a few runs all are
+    A list of one run costs a call, as one of a thousand blobs does. So after a few runs all are
     listed, and that list serves for a minute; where there are too many of them, each goes on to
     be listed alone. It is dropped when the next run is asked for after that minute. Threads may
     share it.
@@ -36,12 +36,12 @@ class RunBlobs:
         self._alone = 0
         self._began = 0.0
         self._not_before = 0.0
-        self._all: dict[str, list[BlobFile]] | None = None
+        self._all: dict[str, list[str]] | None = None
 
     def of(
         self, files: BlobFiles, container: str, folder: str, ended: float | None
-    ) -> Iterable[BlobFile]:
-        """Give the blobs below a run's folder, which stands beside those of all other runs.
+    ) -> Iterable[str]:
+        """Give the names of blobs below a run's folder, which stands beside those of other runs.
 
         `ended` is when the run came to its end, in seconds since 1970; None where it may still be
         under way. Raises ServiceError.
@@ -52,7 +52,7 @@ class RunBlobs:
 
     def _held(
         self, files: BlobFiles, container: str, root: str, ended: float | None
-    ) -> dict[str, list[BlobFile]] | None:
+    ) -> dict[str, list[str]] | None:
         """Give the list of all runs where it serves, None where the run is to be listed alone."""
         if ended is None:
             return None
@@ -72,18 +72,18 @@ class RunBlobs:
             return self._all if ended <= self._began - _SETTLED else None
 
 
-def _listed(files: BlobFiles, container: str, prefix: str) -> Iterator[BlobFile]:
+def _listed(files: BlobFiles, container: str, prefix: str) -> Iterator[str]:
     try:
-        yield from files.list(container, prefix, _LIST)
+        yield from files.names(container, prefix, _LIST)
     except Absent:  # no container, so nothing was ever written
         return
 
 
-def _by_run(files: BlobFiles, container: str, root: str) -> dict[str, list[BlobFile]] | None:
-    """Give the blobs of all runs by the names of their folders, None where there are too many."""
-    found: dict[str, list[BlobFile]] = {}
-    for count, blob in enumerate(_listed(files, container, root)):
+def _by_run(files: BlobFiles, container: str, root: str) -> dict[str, list[str]] | None:
+    """Give the names of all runs' blobs by their folders, None where there are too many."""
+    found: dict[str, list[str]] = {}
+    for count, name in enumerate(_listed(files, container, root)):
         if count >= _MOST:
             return None
-        found.setdefault(blob.name[len(root) :].partition("/")[0], []).append(blob)
+        found.setdefault(name[len(root) :].partition("/")[0], []).append(name)
     return found

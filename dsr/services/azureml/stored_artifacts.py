@@ -5,6 +5,7 @@ Source: the default output that a recorded job names (Get-AzMLWorkspaceJob), the
 azure-ai-ml takes a job's files from there.
 """
 
+import functools
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +22,7 @@ from dsr.usecases.connector import Content, Missing
 FOLDER: Final = "artifacts"
 """The folder of a run's own files, beside what the service tells of it."""
 _STORE: Final = "azureml://datastores/workspaceartifactstore/paths/ExperimentRun"
+_READ: Final = "read artifact blob"
 _ENDED: Final = frozenset({"completed", "failed", "canceled"})
 
 
@@ -46,9 +48,9 @@ def stored_artifacts(
         return
     try:
         for blob in blobs.of(account.files, place.container, place.path, _ended(run)):
-            source = account.files.source(place.container, blob.name, "read artifact blob")
-            name = f"{folder}{FOLDER}/{blob.name[len(place.path) + 1 :]}"
-            yield within_limit(workspace, kind, name, source, blob.size)
+            link = functools.partial(account.files.url, place.container, blob, _READ)
+            name = f"{folder}{FOLDER}/{blob[len(place.path) + 1 :]}"
+            yield within_limit(workspace, kind, name, workspace.source(link, _READ))
     except Refused:
         yield no_access("job", f"{folder}{FOLDER}")
 
