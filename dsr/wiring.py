@@ -191,20 +191,19 @@ class Connectors:
             return self._azureml(target)
         from dsr.services.studio.connector import StudioConnector
 
-        token, storage = self._settings.tokens.get(name, ""), self._storage(target)
-        return StudioConnector(target, token, self._arm, self._locations, storage=storage)
+        token, own = self._settings.tokens.get(name, ""), self._storage(target)
+        return StudioConnector(target, token, self._arm, self._locations, storage=own)
 
     def _azureml(self, target: WorkspaceTarget) -> Connector:
         from dsr.services.azureml.connector import AzureMlConnector
         from dsr.services.share_files import ShareFiles
 
-        told = self._settings.azureml
         open_account = functools.cache(functools.partial(self._account, target))
         endpoint = self._endpoint(target, target.storage_account, "file")
         shares = ShareFiles.of(endpoint, self._reading, self._deleting) if endpoint else None
-        version = told.api_version
+        version, limits = self._settings.azureml.api_version, self._settings.azureml.limits
         return AzureMlConnector(
-            target, self._arm, version, self._plane, open_account, told.limits, shares=shares
+            target, self._arm, version, self._plane, open_account, limits, shares=shares
         )
 
     def _storage(self, target: WorkspaceTarget) -> "WorkspaceStorage | None":
@@ -225,14 +224,15 @@ class Connectors:
         from dsr.services.azureml.workspace import Account
         from dsr.services.blob_files import BlobFiles
         from dsr.services.workspace_storage import WorkspaceStorage
+        from dsr.storage.links import ContainerTokens
 
         endpoint = self._endpoint(target, name)
         if not endpoint:
             return None
-        deleting = self._opener(target, endpoint, self._deleting)
         reading = self._opener(target, endpoint, self._reading)
+        deleting = self._opener(target, endpoint, self._deleting)
         storage = WorkspaceStorage(endpoint, is_own, deleting, now)
-        return Account(storage, BlobFiles(endpoint, reading))
+        return Account(storage, BlobFiles(endpoint, reading, ContainerTokens(reading, now).token))
 
     def _endpoint(self, target: WorkspaceTarget, account: str, service: str = "blob") -> str:
         """Give an account's endpoint, "" where the app has nothing to open it with."""

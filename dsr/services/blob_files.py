@@ -1,12 +1,10 @@
 """Files of a workspace in the customer's own storage account, read by the app's identity.
 
-Source: List Blobs, Get Blob and Get User Delegation Key of Azure Blob Storage.
+Source: List Blobs and Get Blob of Azure Blob Storage.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
 _NAMES: Final = 1000
 """Names that a call lists: the SDK holds an answer several times over while it reads it."""
-_VALID: Final = timedelta(hours=1)
-_SKEW: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +27,20 @@ class BlobFile:
 
 
 class BlobFiles:
-    """Lists and reads blobs of one account; `service` gives its client, made at the first use."""
+    """Lists and reads blobs of one account; `service` gives its client, made at the first use.
 
-    def __init__(self, endpoint: str, service: Callable[[], Any]) -> None:
+    `sign` gives the query that reads all blobs of a container (its name) for half an hour or more.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        service: Callable[[], Any],
+        sign: Callable[[str], str] = lambda container: "",
+    ) -> None:
         self.endpoint = endpoint
         self._service = service
-        self._lock = threading.Lock()
-        self._tokens: dict[str, tuple[datetime, str]] = {}
+        self._sign = sign
 
     def names(self, container: str, prefix: str, what: str) -> Iterator[str]:
         """Give the names alone of the blobs below a prefix, at a tenth of the cost of `list`.
@@ -53,41 +56,18 @@ class BlobFiles:
             raise _told(error, what) from None
 
     def url(self, container: str, name: str, what: str) -> str:
-        """Give a URL that reads one blob for a while; one signature serves a whole container.
+        """Give a URL that reads one blob for a while, so that many are read without the SDK.
 
-        So many blobs are read without the SDK, which takes longer than a small blob does. Raises
-        ServiceError where the identity gets no key to sign with.
+        The SDK takes longer than a small blob does. Raises ServiceError where the identity gets no
+        key to sign with.
         """
-        now = datetime.now(UTC)
-        with self._lock:
-            until, token = self._tokens.get(container, (now, ""))
-            if until - now < _VALID / 2:
-                until = now + _VALID
-                token = self._signed(container, now, until, what)
-                self._tokens[container] = until, token
-        return f"{self.endpoint}/{container}/{quote(name, safe='/')}?{token}"
-
-    def _signed(self, container: str, now: datetime, until: datetime, what: str) -> str:
         from azure.core.exceptions import AzureError
-        from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 
-        service = self._service()
-        key = getattr(service.credential, "account_key", None)  # with a connection string, locally
         try:
-            by: dict[str, Any] = (
-                {"account_key": key}
-                if key
-                else {"user_delegation_key": service.get_user_delegation_key(now - _SKEW, until)}
-            )
+            signature = self._sign(container)
         except AzureError as error:
             raise _told(error, what) from None
-        return generate_container_sas(
-            str(service.account_name),
-            container,
-            permission=ContainerSasPermissions(read=True),
-            expiry=until,
-            **by,
-        )
+        return f"{self.endpoint}/{container}/{quote(name, safe='/')}?{signature}"
 
     def list(self, container: str, prefix: str, what: str) -> Iterator[BlobFile]:
         """Give the blobs whose names begin with `prefix`, folders' own markers left out.

@@ -1,17 +1,21 @@
-"""Short-lived, read-only URLs of packages: a service SAS, signed by key or by delegation."""
+"""Short-lived, read-only signatures (SAS), by key or by delegation: of packages, of a container."""
 
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from azure.storage.blob import (
     BlobSasPermissions,
     BlobServiceClient,
+    ContainerSasPermissions,
     UserDelegationKey,
     generate_blob_sas,
+    generate_container_sas,
 )
 
 _SKEW = timedelta(minutes=5)
+_HOUR = timedelta(hours=1)
 
 
 class KeyLinks:
@@ -72,3 +76,43 @@ class DelegatedLinks:
                 start, until = self._now() - _SKEW, self._now() + timedelta(hours=1)
                 self._key = until, self._service.get_user_delegation_key(start, until)
             return self._key[1]
+
+
+class ContainerTokens:
+    """Signs for whole containers of a workspace's account, once for half an hour each.
+
+    By the key of a connection string (local use), else by a user delegation key of the identity.
+    Threads may share it.
+    """
+
+    def __init__(
+        self, service: Callable[[], BlobServiceClient], now: Callable[[], datetime]
+    ) -> None:
+        self._service = service
+        self._now = now
+        self._lock = threading.Lock()
+        self._tokens: dict[str, tuple[datetime, str]] = {}
+
+    def token(self, container: str) -> str:
+        """Give the query that reads every blob of a container; raises AzureError."""
+        with self._lock:
+            until, token = self._tokens.get(container, (self._now(), ""))
+            if until - self._now() < _HOUR / 2:
+                until = self._now() + _HOUR
+                token = self._signed(container, until)
+                self._tokens[container] = until, token
+            return token
+
+    def _signed(self, container: str, until: datetime) -> str:
+        service = self._service()
+        by: dict[str, Any] = {"account_key": getattr(service.credential, "account_key", None)}
+        if not by["account_key"]:
+            start = self._now() - _SKEW
+            by = {"user_delegation_key": service.get_user_delegation_key(start, until)}
+        return generate_container_sas(
+            str(service.account_name),
+            container,
+            permission=ContainerSasPermissions(read=True),
+            expiry=until,
+            **by,
+        )

@@ -1,9 +1,7 @@
 """Files of a workspace's own account: listed, read from anywhere, and their troubles told."""
 
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core import MatchConditions
@@ -12,10 +10,8 @@ from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
 )
-from azure.storage.blob import UserDelegationKey
 
 from dsr.errors import Absent, Refused, Unavailable, Unusable
-from dsr.services import blob_files
 from dsr.services.blob_files import BlobFile, BlobFiles
 
 WHAT = "read file of model"
@@ -131,17 +127,13 @@ def test_troubles_are_told_by_status_and_code_without_an_address(error, told):
             assert str(caught.value) == f"{WHAT} was answered with {error.status_code} (SomeCode)"
 
 
-class Signing:
-    """A client that signs: by its key, or by one that it is given to sign with."""
+class Named:
+    """A client that lists names."""
 
-    account_name = "st"
-
-    def __init__(self, key: str | None = None, fails: Exception | None = None) -> None:
-        self.credential = SimpleNamespace(account_key=key) if key else object()
+    def __init__(self, fails: Exception | None = None) -> None:
         self.fails = fails
-        self.keys = 0
 
-    def get_container_client(self, name: str) -> "Signing":
+    def get_container_client(self, name: str) -> "Named":
         return self
 
     def list_blob_names(self, name_starts_with: str, results_per_page: int) -> Any:
@@ -149,60 +141,30 @@ class Signing:
             raise self.fails
         yield from (f"{name_starts_with}{n}" for n in range(results_per_page + 1))
 
-    def get_user_delegation_key(self, start: datetime, until: datetime) -> UserDelegationKey:
-        if self.fails:
-            raise self.fails
-        self.keys += 1
-        made = UserDelegationKey()
-        made.signed_oid = made.signed_tid = "11111111-2222-3333-4444-555555555555"
-        made.signed_start, made.signed_expiry = (f"{t:%Y-%m-%dT%H:%M:%SZ}" for t in (start, until))
-        made.signed_service, made.signed_version = "b", "2021-12-02"
-        made.value = "a2V5"
-        return made
 
+def named(client: Named) -> BlobFiles:
+    def sign(container: str) -> str:
+        if client.fails:
+            raise client.fails
+        return f"sig={container}"
 
-def signed(client: Signing) -> BlobFiles:
-    return BlobFiles("https://st.blob.core.windows.net", lambda: client)
-
-
-@pytest.mark.parametrize("client", [Signing("a2V5"), Signing()])
-def test_a_url_reads_one_container_for_an_hour_and_no_more(client: Signing):
-    url = urlsplit(signed(client).url("azureml", "run 1/a#b", WHAT))
-    assert (url.netloc, url.path) == ("st.blob.core.windows.net", "/azureml/run%201/a%23b")
-    told = parse_qs(url.query)
-    assert (told["sr"], told["sp"]) == (["c"], ["r"])
-    left = datetime.fromisoformat(told["se"][0]) - datetime.now(UTC)
-    assert timedelta(minutes=59) < left <= timedelta(hours=1)
-
-
-def test_one_signature_serves_a_container_and_one_key_each(monkeypatch):
-    client = Signing()
-    files = signed(client)
-    urls = [files.url(c, "a", WHAT) for c in ("one", "one", "two")]
-    assert urls[0] == urls[1]
-    assert urls[0].partition("?")[2] != urls[2].partition("?")[2]
-    assert client.keys == 2
-
-
-def test_a_signature_that_ends_soon_is_made_anew(monkeypatch):
-    client = Signing()
-    files = signed(client)
-    monkeypatch.setattr(blob_files, "_VALID", timedelta(seconds=1))
-    files.url("one", "a", WHAT)
-    monkeypatch.undo()
-    files.url("one", "a", WHAT)
-    assert client.keys == 2
+    return BlobFiles("https://st.blob.core.windows.net", lambda: client, sign)
 
 
 def test_names_are_listed_whatever_their_number():
-    assert len(list(signed(Signing()).names("azureml", "x/", WHAT))) == 1001
+    assert len(list(named(Named()).names("azureml", "x/", WHAT))) == 1001
+
+
+def test_a_url_is_signed_for_its_container():
+    url = named(Named()).url("azureml", "run 1/a#b?c", WHAT)
+    assert url == "https://st.blob.core.windows.net/azureml/run%201/a%23b%3Fc?sig=azureml"
 
 
 @pytest.mark.parametrize(
     ("status", "kind"), [(403, Refused), (404, Absent), (503, Unavailable), (400, Unusable)]
 )
 def test_what_signing_and_listing_names_are_answered_is_told_without_an_address(status, kind):
-    files = signed(Signing(fails=failed(status)))
+    files = named(Named(failed(status)))
     for ask in (lambda: files.url("azureml", "a", WHAT), lambda: list(files.names("c", "", WHAT))):
         with pytest.raises(kind, match=f"{WHAT} was answered with {status}") as caught:
             ask()
